@@ -1,0 +1,42 @@
+# Everything here runs on a machine that has Python 3.11+, make and the package index.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test test-slow lint format clean
+
+help:  ## show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+setup: $(STAMP)  ## virtual environment with the tested versions
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(STAMP)  ## train the hand, evaluate it, write a report with a video
+	$(BIN)/optimus train hand-reach --run-dir runs/demo --overwrite
+	$(BIN)/optimus evaluate runs/demo --episodes 1000 --card runs/demo/card.json
+	$(BIN)/optimus record runs/demo
+	@echo "report: runs/demo/report.html"
+
+test: $(STAMP)  ## the test suite, under 15 minutes on 2 cores
+	$(BIN)/python -m pytest
+
+test-slow: $(STAMP)  ## the longer checks
+	$(BIN)/python -m pytest -m slow
+
+lint: $(STAMP)  ## style, types and the table of rooms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: $(STAMP)  ## apply the formatter and the safe fixes
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Environments: physics backends, tasks, and their Gymnasium faces."""

@@ -1,0 +1,1 @@
+"""The hand: anatomy, motors, and the MuJoCo model built from them."""

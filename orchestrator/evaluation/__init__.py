@@ -1,0 +1,1 @@
+"""Evaluation: held-out episodes, recordings and reports."""

@@ -1,0 +1,1 @@
+"""Training: configs, run directories and the loop."""

@@ -1,0 +1,1 @@
+"""Networks, learners and checkpoints: tensors in, tensors out."""

@@ -1,0 +1,167 @@
+"""Build the hand as a MuJoCo model specification."""
+
+import math
+from typing import Literal
+
+import mujoco
+import numpy as np
+from pydantic import BaseModel, Field
+
+from hand_model.anatomy import (
+    FINGERS,
+    FOREARM,
+    JOINTS,
+    PALM,
+    REFERENCE_LENGTH,
+    SEGMENTS,
+    Segment,
+    Strut,
+    Vector,
+)
+from hand_model.drives import drive_of
+
+_DENSITY = 1100.0
+"""Of soft tissue and bone together, kg/m³; the motors are thought of as lying inside that volume."""
+
+_PALM_DENSITY = 2600.0
+"""Of the palm's struts, kg/m³: they stand for the flesh between them as well, and make a hand of about 0.42
+kg."""
+
+_JOINT_DAMPING = 0.002
+"""Of the joints' own tissue or bearings, N·m·s/rad; an estimate."""
+
+_COLLISION_GROUP = 3
+"""Geom group of the capsules that collide; viewers and cameras leave it out by default."""
+
+
+class HandConfig(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):
+    """What hand to build.
+
+    Attributes:
+        side: Right or left.
+        length: From the wrist crease to the middle fingertip, m. Lengths scale with it, masses with its cube.
+    """
+
+    side: Literal["right", "left"] = "right"
+    length: float = Field(default=0.188, ge=0.1, le=0.3)
+
+
+class _Frame:
+    """Carries places and directions of the right reference hand over to the hand being built."""
+
+    def __init__(self, config: HandConfig) -> None:
+        self.scale = config.length / REFERENCE_LENGTH
+        self._side = 1.0 if config.side == "right" else -1.0
+
+    def position(self, point: Vector) -> np.ndarray:
+        """A point, m."""
+        return self.scale * np.array(point) * (1, self._side, 1)
+
+    def axis(self, axis: Vector) -> np.ndarray:
+        """An axis of rotation: mirroring turns the sense of rotations about x and z."""
+        return np.array(axis) * (self._side, 1, self._side)
+
+    def attitude(self, turn_deg: Vector) -> np.ndarray:
+        """A quaternion from yaw, pitch and roll."""
+        yaw, pitch, roll = (math.radians(angle) for angle in turn_deg)
+        quat = np.zeros(4)
+        mujoco.mju_euler2Quat(quat, np.array([yaw, pitch, roll]), "zyx")
+        return quat * (1, self._side, 1, self._side)
+
+
+def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
+    """Build a hand of 27 joints, each driven by a geared DC motor with a position loop.
+
+    The world's only child is the body `forearm`, whose frame lies at the wrist crease: x distal, z dorsal, y
+    to the thumb's side on the right hand and away from it on the left. Attach it with
+    `frame.attach_body(...)` or `parent.attach(hand, prefix="right_", frame=...)`. Joints and actuators carry
+    the names of `anatomy.JOINTS`, the actuators in its order; the model's own joints are in the order of the
+    bodies, depth first. Controls are angles of the motors' shafts, rad: the joint's angle times the
+    actuator's gear. Sites `<finger>_tip` lie at the pulps' ends.
+
+    Args:
+        config: Which hand; by default a right hand of 0.188 m.
+
+    Returns:
+        The specification, ready to compile or to attach.
+    """
+    config = config or HandConfig()
+    frame = _Frame(config)
+    spec = mujoco.MjSpec()
+    spec.modelname = f"{config.side}_hand"
+    spec.compiler.degree = False
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    spec.option.timestep = 1 / 180
+
+    bodies = {"forearm": spec.worldbody.add_body(name="forearm")}
+    _add_strut(bodies["forearm"], FOREARM, frame)
+    bodies["palm"] = bodies["forearm"].add_body(name="palm")
+    for strut in PALM:
+        _add_strut(bodies["palm"], strut, frame, _PALM_DENSITY)
+    for segment in SEGMENTS:
+        bodies[segment.name] = _add_segment(bodies[segment.parent], segment, frame)
+    for finger in FINGERS:
+        tip = next(segment for segment in SEGMENTS if segment.name == f"{finger}_distal")
+        bodies[tip.name].add_site(
+            name=f"{finger}_tip", pos=frame.position((tip.length, 0, 0)), size=[0.002] * 3
+        )
+    _add_joints(spec, bodies, frame)
+    _exclude_neighbours(spec)
+    return spec
+
+
+def _add_strut(body: mujoco.MjsBody, strut: Strut, frame: _Frame, density: float = _DENSITY) -> None:
+    """Add a collision capsule between two points of `body`."""
+    body.add_geom(
+        name=strut.name,
+        type=mujoco.mjtGeom.mjGEOM_CAPSULE,
+        fromto=[*frame.position(strut.start), *frame.position(strut.end)],
+        size=[strut.radius * frame.scale, 0, 0],
+        density=density,
+        group=_COLLISION_GROUP,
+    )
+
+
+def _add_segment(parent: mujoco.MjsBody, segment: Segment, frame: _Frame) -> mujoco.MjsBody:
+    """Add a segment's body with its collision capsule; a fingertip's capsule ends at the tip."""
+    body = parent.add_body(
+        name=segment.name, pos=frame.position(segment.origin), quat=frame.attitude(segment.turn_deg)
+    )
+    end = segment.length - (segment.radius if segment.name.endswith("_distal") else 0.0)
+    _add_strut(body, Strut(segment.name, (0, 0, 0), (end, 0, 0), segment.radius), frame)
+    return body
+
+
+def _add_joints(spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody], frame: _Frame) -> None:
+    """Add the joints and their actuators in the order of `JOINTS`."""
+    for joint in JOINTS:
+        low, high = (math.radians(limit) for limit in joint.range_deg)
+        bodies[joint.segment].add_joint(
+            name=joint.name,
+            axis=frame.axis(joint.axis),
+            range=[low, high],
+            damping=_JOINT_DAMPING,
+        )
+        drive = drive_of(joint.name)
+        actuator = spec.add_actuator(name=joint.name, target=joint.name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+        drive.gearmotor.drive(actuator, drive.stiffness, drive.damping, (low, high))
+
+
+def _exclude_neighbours(spec: mujoco.MjSpec) -> None:
+    """Exclude the pairs that anatomy keeps apart, or holds together, whatever the pose.
+
+    MuJoCo leaves out a moving body and its child by itself. Fingertips may touch the palm: a fist closes on
+    it.
+    """
+    metacarpals = ["palm", "ring_metacarpal", "little_metacarpal"]
+    pairs = [("forearm", name) for name in [*metacarpals, "thumb_metacarpal"]]
+    pairs.append(("ring_metacarpal", "little_metacarpal"))
+    pairs.append(("thumb_metacarpal", "thumb_distal"))
+    for finger in FINGERS[1:]:
+        pairs.append((f"{finger}_proximal", f"{finger}_distal"))
+        pairs += [(metacarpal, f"{finger}_proximal") for metacarpal in metacarpals]
+        own = f"{finger}_metacarpal"
+        pairs.append((own if own in metacarpals else "palm", f"{finger}_middle"))
+    for first, second in pairs:
+        spec.add_exclude(bodyname1=first, bodyname2=second)

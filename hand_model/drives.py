@@ -1,0 +1,31 @@
+"""Which gearmotor turns which joint, and the gains of its position loop."""
+
+from dataclasses import dataclass
+
+from hand_model.motors import FAULHABER_0816, FAULHABER_1331, Gearmotor
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A joint's gearmotor and position loop.
+
+    Attributes:
+        gearmotor: What turns the joint.
+        stiffness: Position gain at the joint, N·m/rad.
+        damping: Velocity gain at the joint, N·m·s/rad.
+    """
+
+    gearmotor: Gearmotor
+    stiffness: float
+    damping: float
+
+
+_GEARHEAD_EFFICIENCY = 0.7
+
+WRIST = Drive(Gearmotor(FAULHABER_1331, ratio=250, efficiency=_GEARHEAD_EFFICIENCY), 20.0, 0.9)
+DIGIT = Drive(Gearmotor(FAULHABER_0816, ratio=256, efficiency=_GEARHEAD_EFFICIENCY), 2.0, 0.07)
+
+
+def drive_of(joint: str) -> Drive:
+    """The drive of a joint, by name: the wrist's three joints carry the whole hand, the others a digit."""
+    return WRIST if joint.startswith("wrist_") else DIGIT

@@ -1,0 +1,148 @@
+"""Physics on CPU threads, in double precision: MuJoCo's own batch."""
+
+from __future__ import annotations
+
+import copy
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import mujoco
+import numpy as np
+import torch
+from mujoco.batch import Batch, SimulationError
+from torch import Tensor
+
+from envs.physics.protocol import PhysicsOverflowError
+
+_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
+_FULL = [int(mujoco.mjtWarning.mjWARN_CONTACTFULL), int(mujoco.mjtWarning.mjWARN_CNSTRFULL)]
+_BAD = [i for i in range(int(mujoco.mjtWarning.mjNWARNING)) if i not in _FULL]
+
+
+class CpuPhysics:
+    """`envs.physics.Physics` on `mujoco.batch.Batch`: float64, C++ threads, no copies.
+
+    Results do not depend on the number of threads.
+    """
+
+    device = torch.device("cpu")
+    dtype = torch.float64
+
+    def __init__(self, model: mujoco.MjModel, nworld: int, threads: int = 0) -> None:
+        """Make `nworld` simulations at the model's defaults.
+
+        Args:
+            model: copied; the copy has MuJoCo's automatic reset turned off, so that a world that diverges
+                stays as it is until it is seen.
+            nworld: number of simulations.
+            threads: number of threads, the caller's included; 0 for every CPU this process may use.
+        """
+        self.model = copy.copy(model)
+        self.model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
+        self.nworld = nworld
+        # persistent, for two reasons: the stages computed after a step are not computed again by the next
+        # one, and a field that a call leaves alone keeps this world's value instead of another world's
+        self._batch = Batch(self.model, nworld, threads or _cpus(), persistent=True)
+        self._counts = self._batch.warning[:, :, 1]
+        self._fields: dict[str, Tensor] = {}
+        self.reset()
+        self.forward()
+
+    def field(self, name: str) -> Tensor:
+        """See `Physics.field`."""
+        if name not in self._fields:
+            array = self._batch.bind(name).view()
+            # outputs are marked read-only, and torch has no such mark: it would warn of it
+            array.flags.writeable = True
+            self._fields[name] = torch.from_numpy(array)
+        return self._fields[name]
+
+    def step(self, nstep: int = 1) -> None:
+        """See `Physics.step`."""
+        with self._guarded():
+            self._batch.step(nstep=nstep, stage=_STAGE)
+
+    def forward(self, worlds: Tensor | None = None) -> None:
+        """See `Physics.forward`."""
+        with self._guarded():
+            self._batch.forward(_ids(worlds), stage=_STAGE)
+
+    def reset(self, worlds: Tensor | None = None) -> None:
+        """See `Physics.reset`."""
+        self._batch.reset(_ids(worlds), stage=int(mujoco.mjtStage.mjSTAGE_NONE))
+
+    def diverged(self) -> Tensor:
+        """See `Physics.diverged`."""
+        finite = self.field("qpos").isfinite().all(1) & self.field("qvel").isfinite().all(1)
+        return ~finite | torch.from_numpy(self._counts[:, _BAD].any(1))
+
+    def get_state(self) -> Tensor:
+        """See `Physics.get_state`."""
+        return torch.from_numpy(self._batch.state.copy())
+
+    def set_state(self, state: Tensor) -> None:
+        """See `Physics.set_state`."""
+        if state.shape != self._batch.state.shape:
+            raise ValueError(f"state must have shape {self._batch.state.shape}, got {tuple(state.shape)}")
+        self._batch.state[:] = state.numpy(force=True)
+        self._counts[:] = 0
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Run the engine: no text about bad states, which are counted; an error for full buffers."""
+        with _quiet_engine():
+            try:
+                yield
+            except SimulationError as error:
+                if "size memory" in str(error):
+                    raise self._overflow(str(error)) from error
+                raise
+        full = self._counts[:, _FULL]
+        if full.any():
+            world = int(full.any(1).argmax())
+            raise self._overflow(f"contacts or constraints were dropped, first in world {world}")
+
+    def _overflow(self, what: str) -> PhysicsOverflowError:
+        return PhysicsOverflowError(
+            f"{what}; raise the model's memory (MjSpec.memory, <size memory>), now {self.model.narena} bytes"
+        )
+
+
+def _cpus() -> int:
+    # the engine's own default counts CPUs that a job scheduler has given to others
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _ids(worlds: Tensor | None) -> np.ndarray | None:
+    """Return sorted, unique indices, as the batch wants them."""
+    return None if worlds is None else np.unique(worlds.numpy(force=True))
+
+
+_quiet_lock = threading.Lock()
+_quiet_depth = 0
+_quiet_before: mujoco.MjLogConfig | None = None
+
+
+@contextmanager
+def _quiet_engine() -> Iterator[None]:
+    """Keep the engine from printing a line, and writing it to a file, for each step of a diverged world.
+
+    The setting is the process's: it is put back when the last of the threads in here leaves.
+    """
+    global _quiet_depth, _quiet_before
+    with _quiet_lock:
+        if not _quiet_depth:
+            _quiet_before = mujoco.MjLogConfig.get()
+            quiet = mujoco.MjLogConfig.get()
+            quiet.logto_console = quiet.logto_file = False
+            quiet.set()
+        _quiet_depth += 1
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            _quiet_depth -= 1
+            if not _quiet_depth and _quiet_before is not None:
+                _quiet_before.set()

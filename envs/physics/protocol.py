@@ -1,0 +1,113 @@
+"""What a task may ask of a physics engine."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import mujoco
+import torch
+from torch import Tensor
+
+
+class PhysicsOverflowError(RuntimeError):
+    """A buffer for contacts or constraints was too small; the message names the setting to raise.
+
+    The engine drops what does not fit, so the states that follow are wrong: this is never ignored.
+    """
+
+
+class Physics(Protocol):
+    """`nworld` independent simulations of one model, stepped together.
+
+    Attributes:
+        model: the backend's own copy of the model; editing it does not change the simulations.
+        nworld: number of simulations.
+        device: where the fields live.
+        dtype: the fields' floating-point type.
+    """
+
+    model: mujoco.MjModel
+    nworld: int
+    device: torch.device
+    dtype: torch.dtype
+
+    def field(self, name: str) -> Tensor:
+        """Return a live view of an `mjData` field, without a copy.
+
+        State fields (`qpos`, `qvel`, `act`, `ctrl`, `mocap_pos`, `mocap_quat`, `xfrc_applied`,
+        `qacc_warmstart`, `time`, …) may be written: the next call steps from what was written. The others
+        are outputs of the last call, and to be read only. Units are MuJoCo's: m, rad, s, N, N·m.
+
+        Args:
+            name: the field's name in `mjData`.
+
+        Returns:
+            (nworld, ...) tensor, the same one at every call.
+
+        Raises:
+            ValueError: if this backend has no field of that name.
+        """
+        ...
+
+    def step(self, nstep: int = 1) -> None:
+        """Advance every world by `nstep` physics steps with the controls as they stand.
+
+        Afterwards position- and velocity-dependent fields describe the new state; acceleration-dependent
+        ones (`actuator_force`, `qacc`, accelerometers, …) the last physics step.
+
+        Raises:
+            PhysicsOverflowError: if contacts or constraints were dropped.
+        """
+        ...
+
+    def forward(self, worlds: Tensor | None = None) -> None:
+        """Bring position- and velocity-dependent fields up to date with the state, which stays as it is.
+
+        Args:
+            worlds: (n,) int64 indices of the worlds whose state was written; None for all. A backend may
+                recompute more worlds than these.
+
+        Raises:
+            PhysicsOverflowError: if contacts or constraints were dropped.
+        """
+        ...
+
+    def reset(self, worlds: Tensor | None = None) -> None:
+        """Put worlds at the model's defaults: `qpos0`, all else zero, mocap bodies at their places.
+
+        Derived fields need `forward` afterwards.
+
+        Args:
+            worlds: (n,) int64 indices; None for all.
+        """
+        ...
+
+    def diverged(self) -> Tensor:
+        """Tell which worlds hold a state that means nothing anymore.
+
+        Returns:
+            (nworld,) bool: the position or velocity is not finite, or the engine reported a bad position,
+            velocity, acceleration, control or inertia since the world's last `reset`.
+        """
+        ...
+
+    def get_state(self) -> Tensor:
+        """Return a copy of the whole integration state, for checkpoints.
+
+        Returns:
+            (nworld, nstate): one `mjSTATE_INTEGRATION` row per world, warmstart included.
+        """
+        ...
+
+    def set_state(self, state: Tensor) -> None:
+        """Restore what `get_state` returned and clear the record of reported bad states.
+
+        On CPU the worlds continue to the bit. Derived fields need `forward` afterwards.
+
+        Args:
+            state: (nworld, nstate).
+
+        Raises:
+            ValueError: if the shape is another one.
+        """
+        ...

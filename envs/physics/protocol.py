@@ -38,6 +38,9 @@ class Physics(Protocol):
         `qacc_warmstart`, `time`, …) may be written: the next call steps from what was written. The others
         are outputs of the last call, and to be read only. Units are MuJoCo's: m, rad, s, N, N·m.
 
+        Do not read what MuJoCo computes only when a sensor asks for it (`cacc`, `cfrc_int`, `cfrc_ext`,
+        `subtree_linvel`, `subtree_angmom`): give the model the sensor and read `sensordata`.
+
         Args:
             name: the field's name in `mjData`.
 
@@ -61,7 +64,7 @@ class Physics(Protocol):
         ...
 
     def forward(self, worlds: Tensor | None = None) -> None:
-        """Bring position- and velocity-dependent fields up to date with the state, which stays as it is.
+        """Bring all derived fields up to date with the state, which stays as it is.
 
         Args:
             worlds: (n,) int64 indices of the worlds whose state was written; None for all. A backend may

@@ -189,7 +189,7 @@ _LITTLE_METACARPAL: Vector = (0.0265, -0.0195, -0.0030)
 _THUMB_METACARPAL: Vector = (0.0180, 0.0190, -0.0080)
 
 SEGMENTS: tuple[Segment, ...] = (
-    Segment("thumb_metacarpal", "palm", _THUMB_METACARPAL, (39, 12, -65), BONES["thumb"].metacarpal, 0.0115),
+    Segment("thumb_metacarpal", "palm", _THUMB_METACARPAL, (39, 28, -90), BONES["thumb"].metacarpal, 0.0115),
     Segment(
         "thumb_proximal",
         "thumb_metacarpal",

@@ -5,7 +5,7 @@
         state.json            everything else
         manifest.json         format, and sha256 and size of the two files; written last
 
-A checkpoint is written under a hidden temporary name, every file and the directory are synced to the disk, and
+A checkpoint is written under a hidden temporary name, its files and the directory are synced to the disk, and
 only then is it renamed: a kill at any moment leaves the earlier checkpoints as they were. Nothing is pickled.
 """
 

@@ -1,0 +1,89 @@
+"""Where figures come from: machine, versions, revision."""
+
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from orchestrator.records import Machine, RunInfo
+
+LIBRARIES = (
+    "optimus-academy",
+    "torch",
+    "mujoco",
+    "mujoco-warp",
+    "warp-lang",
+    "numpy",
+    "gymnasium",
+    "safetensors",
+)
+"""Distributions whose versions a run records."""
+
+
+def run_info(task: str, seed: int) -> RunInfo:
+    """Describe a run that starts now, by this process's command line."""
+    return RunInfo(
+        task=task,
+        seed=seed,
+        started=datetime.now(UTC).replace(microsecond=0),
+        command=command_line(),
+        git_revision=git_revision(),
+        machine=this_machine(),
+        versions=versions(),
+    )
+
+
+def command_line() -> str:
+    """This process's command line, as a shell would take it, the program by its bare name."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def this_machine() -> Machine:
+    """The machine that this process runs on."""
+    import torch
+
+    accelerator = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return Machine(
+        cpu=_cpu_model(),
+        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        threads=torch.get_num_threads(),
+        accelerator=accelerator,
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that are installed, by name."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_revision() -> str | None:
+    """Revision of the repository that this package lies in, `-dirty` with uncommitted changes; else none."""
+    root = Path(__file__).resolve().parents[1]
+    # An installed copy may lie inside somebody else's repository: only our own .git counts.
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.processor() or platform.machine())

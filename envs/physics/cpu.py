@@ -48,7 +48,7 @@ class CpuPhysics:
         self.reset()
 
     def field(self, name: str) -> Tensor:
-        """See `Physics.field`."""
+        """See `Physics.field`. An output asked for the first time is computed from the state as it stands."""
         if name not in self._fields:
             array = self._batch.bind(name).view()
             if not array.flags.writeable:

@@ -73,11 +73,11 @@ class WarpPhysics:
             self._sizes = {"nconmax": nconmax, "njmax": njmax}
             self._data = mjw.make_data(self.model, nworld=nworld, nconmax=nconmax, njmax=njmax)
             nstate = mujoco.mj_stateSize(self.model, _INTEGRATION)
-            self._state: wp.array2d[float] = wp.empty((nworld, nstate), dtype=float)
+            self._state = wp.empty((nworld, nstate), dtype=float)
             self._mask = wp.zeros(nworld, dtype=bool)
         self._overflow = wp.to_torch(self._data.overflow)
         self._fields: dict[str, Tensor] = {}
-        self._graphs: dict[str, wp.Graph | None] = {}
+        self._graphs: dict[str, wp.Graph] = {}
         self.forward()
 
     def field(self, name: str) -> Tensor:
@@ -120,7 +120,8 @@ class WarpPhysics:
     def get_state(self) -> Tensor:
         """See `Physics.get_state`."""
         with wp.ScopedDevice(self._wp_device):
-            mjw.get_state(self._model, self._data, self._state, _INTEGRATION)
+            # Warp's array2d is a type for kernels, which no array has in Python's eyes
+            mjw.get_state(self._model, self._data, self._state, _INTEGRATION)  # pyright: ignore[reportArgumentType]
         return wp.to_torch(self._state).clone()
 
     def set_state(self, state: Tensor) -> None:
@@ -129,7 +130,7 @@ class WarpPhysics:
             raise ValueError(f"state must have shape {self._state.shape}, got {tuple(state.shape)}")
         wp.to_torch(self._state).copy_(state)
         with wp.ScopedDevice(self._wp_device):
-            mjw.set_state(self._model, self._data, self._state, _INTEGRATION)
+            mjw.set_state(self._model, self._data, self._state, _INTEGRATION)  # pyright: ignore[reportArgumentType]
 
     def _step(self, nstep: int) -> None:
         for _ in range(nstep):
@@ -152,6 +153,7 @@ class WarpPhysics:
             if name not in self._graphs:
                 with wp.ScopedCapture() as capture:
                     launch()
+                assert capture.graph is not None
                 self._graphs[name] = capture.graph
             wp.capture_launch(self._graphs[name])
 

@@ -14,6 +14,9 @@ measurement behind it.
 
 from dataclasses import dataclass
 
+import mujoco
+import numpy as np
+
 Vector = tuple[float, float, float]
 
 FINGERS = ("thumb", "index", "middle", "ring", "little")
@@ -80,6 +83,14 @@ class Segment:
     turn_deg: Vector
     length: float
     radius: float
+
+    @property
+    def attitude(self) -> np.ndarray:
+        """The rest attitude as a rotation matrix, (3, 3)."""
+        quat, matrix = np.zeros(4), np.zeros(9)
+        mujoco.mju_euler2Quat(quat, np.deg2rad(self.turn_deg), "zyx")
+        mujoco.mju_quat2Mat(matrix, quat)
+        return matrix.reshape(3, 3)
 
 
 @dataclass(frozen=True)

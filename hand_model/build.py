@@ -19,6 +19,7 @@ from hand_model.anatomy import (
     Vector,
 )
 from hand_model.drives import drive_of
+from hand_model.skin import BODIES, nail_of, skin_of
 
 _DENSITY = 1100.0
 """Of soft tissue and bone together, kg/m³; the motors are thought of as lying inside that volume."""
@@ -29,6 +30,9 @@ kg."""
 
 _JOINT_DAMPING = 0.002
 """Of the joints' own tissue or bearings, N·m·s/rad; an estimate."""
+
+_SKIN_GROUP = 2
+"""Geom group of the skin and nails, which are only seen."""
 
 _COLLISION_GROUP = 3
 """Geom group of the capsules that collide; viewers and cameras leave it out by default."""
@@ -53,19 +57,26 @@ class _Frame:
         self.scale = config.length / REFERENCE_LENGTH
         self._side = 1.0 if config.side == "right" else -1.0
 
-    def position(self, point: Vector) -> np.ndarray:
-        """A point, m."""
-        return self.scale * np.array(point) * (1, self._side, 1)
+    def position(self, point: Vector | np.ndarray) -> np.ndarray:
+        """A point or points (..., 3), m."""
+        return self.scale * self.direction(point)
+
+    def direction(self, direction: Vector | np.ndarray) -> np.ndarray:
+        """A direction or directions (..., 3)."""
+        return np.asarray(direction) * (1, self._side, 1)
+
+    def faces(self, faces: np.ndarray) -> np.ndarray:
+        """Triangles (n, 3), which mirroring turns inside out."""
+        return faces if self._side > 0 else faces[:, ::-1]
 
     def axis(self, axis: Vector) -> np.ndarray:
         """An axis of rotation: mirroring turns the sense of rotations about x and z."""
         return np.array(axis) * (self._side, 1, self._side)
 
-    def attitude(self, turn_deg: Vector) -> np.ndarray:
-        """A quaternion from yaw, pitch and roll."""
-        yaw, pitch, roll = (math.radians(angle) for angle in turn_deg)
+    def attitude(self, matrix: np.ndarray) -> np.ndarray:
+        """A rotation matrix (3, 3), as a quaternion (4,)."""
         quat = np.zeros(4)
-        mujoco.mju_euler2Quat(quat, np.array([yaw, pitch, roll]), "zyx")
+        mujoco.mju_mat2Quat(quat, matrix.ravel())
         return quat * (1, self._side, 1, self._side)
 
 
@@ -108,6 +119,7 @@ def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
         )
     _add_joints(spec, bodies, frame)
     _exclude_neighbours(spec)
+    _add_skin(spec, bodies, frame)
     return spec
 
 
@@ -126,7 +138,7 @@ def _add_strut(body: mujoco.MjsBody, strut: Strut, frame: _Frame, density: float
 def _add_segment(parent: mujoco.MjsBody, segment: Segment, frame: _Frame) -> mujoco.MjsBody:
     """Add a segment's body with its collision capsule; a fingertip's capsule ends at the tip."""
     body = parent.add_body(
-        name=segment.name, pos=frame.position(segment.origin), quat=frame.attitude(segment.turn_deg)
+        name=segment.name, pos=frame.position(segment.origin), quat=frame.attitude(segment.attitude)
     )
     end = segment.length - (segment.radius if segment.name.endswith("_distal") else 0.0)
     _add_strut(body, Strut(segment.name, (0, 0, 0), (end, 0, 0), segment.radius), frame)
@@ -165,3 +177,35 @@ def _exclude_neighbours(spec: mujoco.MjSpec) -> None:
         pairs.append((own if own in metacarpals else "palm", f"{finger}_middle"))
     for first, second in pairs:
         spec.add_exclude(bodyname1=first, bodyname2=second)
+
+
+def _add_skin(spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody], frame: _Frame) -> None:
+    """Cover the bodies with skin and nails, which have no mass and touch nothing."""
+    spec.add_material(name="skin", rgba=[0.86, 0.65, 0.53, 1], specular=0.15, shininess=0.2)
+    spec.add_material(name="nail", rgba=[0.93, 0.76, 0.69, 1], specular=0.5, shininess=0.6)
+    looks = {"mass": 0.0, "contype": 0, "conaffinity": 0, "group": _SKIN_GROUP}
+    for name in BODIES:
+        mesh = skin_of(name)
+        spec.add_mesh(
+            name=f"{name}_skin",
+            uservert=frame.position(mesh.vertices).ravel(),
+            usernormal=frame.direction(mesh.normals).ravel(),
+            userface=frame.faces(mesh.faces).ravel(),
+        )
+        bodies[name].add_geom(
+            name=f"{name}_skin",
+            type=mujoco.mjtGeom.mjGEOM_MESH,
+            meshname=f"{name}_skin",
+            material="skin",
+            **looks,
+        )
+    for finger in FINGERS:
+        nail = nail_of(finger)
+        bodies[f"{finger}_distal"].add_geom(
+            name=f"{finger}_nail",
+            type=mujoco.mjtGeom.mjGEOM_ELLIPSOID,
+            pos=frame.position(nail.position),
+            size=frame.scale * np.array(nail.size),
+            material="nail",
+            **looks,
+        )

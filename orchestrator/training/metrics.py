@@ -1,8 +1,8 @@
 """Training metrics by step: TensorBoard events to watch, one Parquet file to compute with.
 
-The Parquet file is replaced whole, atomically, by each `commit`, and a run commits before each checkpoint. A
-killed run therefore always has at least the rows up to its newest checkpoint; on resuming there, later rows are
-dropped and made again: no gap, no row twice.
+The Parquet file is replaced whole, atomically, by each `commit`, and a run commits before each checkpoint.
+So a killed run always has the rows up to its newest checkpoint; on resuming there, later rows are dropped and
+made again: no gap, no row twice.
 
 Columns under `time/` depend on the clock; all others are equal between two runs of one seed.
 """
@@ -28,7 +28,8 @@ class MetricsWriter:
 
     Args:
         run: where to.
-        resume_step: step of the checkpoint that the run goes on from: later rows are dropped. None starts anew.
+        resume_step: step of the checkpoint that the run goes on from: later rows are dropped. 0 where the run
+            was killed before its first checkpoint; none where it is new.
 
     Raises:
         InputError: the run's metrics are damaged.

@@ -1,0 +1,74 @@
+"""`RUN/evaluation.safetensors`: every evaluated episode's figures, and the policy's states.
+
+Names are `AGENT.figures.NAME` (episodes,), `AGENT.cycle_seconds` and `policy.states.NAME`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from orchestrator.errors import InputError
+from orchestrator.evaluation.rollouts import Episodes
+from orchestrator.evaluation.trajectories import Trajectories
+from orchestrator.training.run_directory import RunDirectory
+
+_FIGURES, _STATES = "figures", "states"
+
+
+def save_archive(run: RunDirectory, outcomes: Mapping[str, Episodes]) -> None:
+    """Write the episodes of each agent; an earlier archive is replaced whole."""
+    tensors: dict[str, Tensor] = {}
+    for agent, outcome in outcomes.items():
+        tensors |= {f"{agent}.{_FIGURES}.{k}": v.contiguous() for k, v in outcome.figures.items()}
+        tensors[f"{agent}.cycle_seconds"] = outcome.cycle_seconds.contiguous()
+        if outcome.trajectories is not None:
+            states = outcome.trajectories.tensors()
+            tensors |= {f"{agent}.{_STATES}.{k}": v.contiguous() for k, v in states.items()}
+    path = _path(run)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(safetensors.torch.save(tensors))
+    partial.replace(path)
+
+
+class Archive:
+    """An evaluation's episodes, read back.
+
+    Args:
+        tensors: as the file has them.
+    """
+
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        self._tensors = tensors
+
+    def figures(self, agent: str) -> dict[str, Tensor]:
+        """Figures of every episode by name, each (episodes,); empty if that agent was not evaluated."""
+        return self._part(f"{agent}.{_FIGURES}.")
+
+    def trajectories(self) -> Trajectories:
+        """The policy's."""
+        return Trajectories.from_tensors(self._part(f"policy.{_STATES}."))
+
+    def _part(self, prefix: str) -> dict[str, Tensor]:
+        return {k.removeprefix(prefix): v for k, v in self._tensors.items() if k.startswith(prefix)}
+
+
+def read_archive(run: RunDirectory) -> Archive | None:
+    """The episodes of the run's latest evaluation; None if there is none.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = _path(run)
+    if not path.is_file():
+        return None
+    try:
+        return Archive(safetensors.torch.load_file(path))
+    except SafetensorError as error:
+        raise InputError(path, "is damaged; evaluate the run again") from error
+
+
+def _path(run: RunDirectory) -> Path:
+    return run.path / "evaluation.safetensors"

@@ -1,0 +1,161 @@
+"""`evaluate`: how a policy does on held-out episodes, beside agents that learned nothing."""
+
+import time
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from envs.agents import RandomAgent, ZeroAgent
+from hand_model import FINGERS
+from orchestrator.evaluation.archive import save_archive
+from orchestrator.evaluation.policy import LoadedPolicy, load_policy, make_env
+from orchestrator.evaluation.result import Evaluation, evaluation_path
+from orchestrator.evaluation.rollouts import Agent, Episodes, batch_worlds, run_episodes
+from orchestrator.evaluation.statistics import distribution, mean, quantile, share_below, wilson_interval
+from orchestrator.provenance import this_machine
+from orchestrator.records import EvaluationResult
+from orchestrator.training.run_directory import RunDirectory
+
+AgentName = Literal["policy", "zero", "random"]
+AGENTS: tuple[AgentName, ...] = get_args(AgentName)
+_BASELINES: tuple[AgentName, ...] = ("zero", "random")
+
+Progress = Callable[[float], None]
+"""Called now and then with the share of the work that is done, 0 to 1."""
+
+_BOOKKEEPING = ("return", "length", "success", "diverged")
+"""Figures of an episode that are not the task's own."""
+
+
+def evaluate(
+    run: RunDirectory,
+    episodes: int,
+    seed: int,
+    agent: AgentName = "policy",
+    *,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Evaluate an agent on held-out episodes, and the zero and random agents on the same ones.
+
+    Actions are without exploration noise, and success is judged at the episode's end. The result is a
+    function of the weights, `episodes` and `seed` (which together name the episodes: those of a longer
+    evaluation do not begin with those of a shorter one), not of the number of threads.
+
+    Where the policy is evaluated, `RUN/evaluation.json` and `RUN/evaluation.safetensors` (every episode's
+    figures, and the policy's states) are written, each replacing an earlier one whole.
+
+    Args:
+        run: the newest complete checkpoint acts.
+        episodes: how many, at least 1.
+        seed: of the episodes, and of the random agent.
+        agent: whose result it is.
+        progress: told how far it has come.
+
+    Raises:
+        InputError: the run has no policy yet, or not one of its config.
+        ValueError: fewer than one episode, or no agent of that name.
+    """
+    if episodes < 1:
+        raise ValueError(f"episodes: expected at least 1, got {episodes}")
+    if agent not in AGENTS:
+        raise ValueError(f"agent: expected one of {', '.join(AGENTS)}, got {agent!r}")
+    policy = load_policy(run)
+    names = tuple(dict.fromkeys((agent, *_BASELINES)))
+    results: dict[AgentName, EvaluationResult] = {}
+    outcomes: dict[str, Episodes] = {}
+    for index, name in enumerate(names):
+        part = _part_of(progress, index, len(names))
+        results[name], outcomes[name] = _evaluate_agent(policy, name, episodes, seed, part)
+    evaluation = Evaluation(
+        **results[agent].model_dump(),
+        checkpoint=str(policy.checkpoint),
+        cycle_time_s=distribution(outcomes[agent].cycle_seconds),
+        baselines={name: results[name] for name in _BASELINES},
+        machine=this_machine(),
+    )
+    if agent == "policy":
+        save_archive(run, outcomes)
+        evaluation.write(evaluation_path(run))
+    return evaluation
+
+
+def _evaluate_agent(
+    policy: LoadedPolicy, name: AgentName, episodes: int, seed: int, progress: Progress | None
+) -> tuple[EvaluationResult, Episodes]:
+    start = time.perf_counter()
+    env = make_env(policy.config, worlds=batch_worlds(episodes), seed=seed)
+    agents: dict[AgentName, Agent] = {
+        "policy": policy.model.actor,
+        "zero": ZeroAgent(env.action_size),
+        "random": RandomAgent(env.action_size, seed),
+    }
+    outcome = run_episodes(env, agents[name], episodes, record=name == "policy", progress=progress)
+    model = env.physics.model
+    joints = [model.joint(j).name for j in model.actuator_trnid[:, 0]]
+    acted = str(policy.checkpoint) if name == "policy" else name
+    tolerance = getattr(policy.config.task_config, "tolerance", None)
+    seconds = time.perf_counter() - start
+    return _summarize(policy.config.task, acted, seed, outcome, joints, tolerance, seconds), outcome
+
+
+def _summarize(
+    task: str,
+    acted: str,
+    seed: int,
+    outcome: Episodes,
+    joints: list[str],
+    tolerance: float | None,
+    seconds: float,
+) -> EvaluationResult:
+    figures = outcome.figures
+    successes = int(figures["success"].sum())
+    metrics = {k: mean(v) for k, v in figures.items() if k not in _BOOKKEEPING}
+    return EvaluationResult(
+        task=task,
+        policy=acted,
+        episodes=outcome.count,
+        seed=seed,
+        success_rate=successes / outcome.count,
+        success_ci95=wilson_interval(successes, outcome.count),
+        seconds=seconds,
+        mean_return=mean(figures["return"]) or 0.0,
+        diverged=int(figures["diverged"].sum()),
+        metrics={k: v for k, v in metrics.items() if v is not None},
+        fingers=_fingers(figures, tolerance),
+        joints=_joints(outcome, joints),
+    )
+
+
+def _fingers(figures: dict[str, Tensor], tolerance: float | None) -> dict[str, dict[str, float]] | None:
+    """Final distance of each fingertip to its target, m, where the task reports it."""
+    fingers: dict[str, dict[str, float]] = {}
+    for finger in FINGERS:
+        errors = figures.get(f"distance/{finger}")
+        if errors is None:
+            continue
+        shape = {"mean": mean(errors), "median": quantile(errors, 0.5), "p90": quantile(errors, 0.9)}
+        fingers[finger] = {k: v for k, v in shape.items() if v is not None}
+        if tolerance is not None:
+            fingers[finger]["within_tolerance"] = share_below(errors, tolerance)
+    return fingers or None
+
+
+def _joints(outcome: Episodes, joints: list[str]) -> dict[str, dict[str, float]] | None:
+    """Distance of each joint from its target, rad or m, mean over episodes."""
+    final, rms = outcome.tracking_final, outcome.tracking_rms
+    if final is None or rms is None:
+        return None
+    columns = torch.stack([final.nanmean(dim=0), rms.nanmean(dim=0)], dim=1).tolist()
+    return {
+        joint: {"tracking_final": column[0], "tracking_rms": column[1]}
+        for joint, column in zip(joints, columns, strict=True)
+    }
+
+
+def _part_of(progress: Progress | None, index: int, count: int) -> Progress | None:
+    """Progress of one of `count` equal parts of the work."""
+    if progress is None:
+        return None
+    return lambda share: progress((index + share) / count)

@@ -1,0 +1,199 @@
+"""Whole episodes of an agent in many worlds, with what they were like on the way."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from envs.env import TaskEnv
+from envs.task import Observation
+from orchestrator.evaluation.trajectories import Recorder, Trajectories
+
+BATCH = 1_000
+"""Most worlds that are stepped at once."""
+
+
+class Agent(Protocol):
+    """Whatever acts: a policy without exploration noise, or a sanity agent."""
+
+    def act(self, observation: Observation, memory: None = None) -> Tensor:
+        """Actions in [-1, 1], (nworld, action_size)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """What `count` episodes were like, each tensor one row per episode.
+
+    Attributes:
+        figures: `return`, `length` (control steps), `success`, `diverged` and the task's metrics, each
+            (count,), taken where the episode ended.
+        cycle_seconds: (count,) s, from the start to the first moment from which the goal stayed met until the
+            end; NaN where it was not met at the end.
+        tracking_final: (count, nu) rad or m, |joint target - encoder| at the end; None if the task has no
+            joint targets.
+        tracking_rms: (count, nu), root mean square of the same over the episode.
+        trajectories: the states passed through, if they were recorded.
+    """
+
+    figures: dict[str, Tensor]
+    cycle_seconds: Tensor
+    tracking_final: Tensor | None
+    tracking_rms: Tensor | None
+    trajectories: Trajectories | None
+
+    @property
+    def count(self) -> int:
+        """Number of episodes."""
+        return len(self.cycle_seconds)
+
+
+def batch_worlds(episodes: int) -> int:
+    """Worlds stepped at once: as few batches as `BATCH` allows, all of one size."""
+    return math.ceil(episodes / math.ceil(episodes / BATCH))
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Let torch compute in one thread, whose sums do not depend on the machine's number of cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def run_episodes(
+    env: TaskEnv,
+    agent: Agent,
+    episodes: int,
+    *,
+    record: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> Episodes:
+    """Run whole episodes, batch after batch in the env's worlds.
+
+    The episodes are those that the env's generator draws next, so they depend on the env's seed, split and
+    number of worlds; the figures do not depend on the number of threads.
+
+    Args:
+        env: made with `autoreset=False`.
+        agent: acts in every world.
+        episodes: how many; what the last batch has beyond them is left out.
+        record: keep the states.
+        progress: called with the share of the work that is done, 0 to 1.
+    """
+    if env.autoreset:
+        raise ValueError("episodes are followed to their end: make the env with autoreset=False")
+    count = math.ceil(episodes / env.nworld)
+    batches: list[Episodes] = []
+    with torch.no_grad(), one_torch_thread():
+        for index in range(count):
+            share = None if progress is None else partial(_report, progress, index, count)
+            batches.append(_run_batch(env, agent, record, share))
+    return _join(batches, episodes)
+
+
+def _report(progress: Callable[[float], None], index: int, count: int, share: float) -> None:
+    """Tell that `share` of batch `index` of `count` is done."""
+    progress((index + share) / count)
+
+
+def _run_batch(env: TaskEnv, agent: Agent, record: bool, report: Callable[[float], None] | None) -> Episodes:
+    observation = env.reset()
+    progress = _Progress(env)
+    recorder = Recorder(env) if record else None
+    while progress.alive.any():
+        step = env.step(agent.act(observation))
+        observation = step.observation
+        progress.advance(step.ended, step.episode)
+        if recorder is not None:
+            recorder.add(progress.moving)
+        if report is not None:
+            report(float(progress.length.max()) / env.task.config.episode_steps)
+    return progress.episodes(recorder.trajectories(progress.length) if recorder else None)
+
+
+class _Progress:
+    """Follows every world until its episode's first end."""
+
+    def __init__(self, env: TaskEnv) -> None:
+        self._env = env
+        self._period = env.task.config.rates.control_period
+        shape, device = (env.nworld,), env.device
+        self.alive = torch.ones(shape, dtype=torch.bool, device=device)
+        self.moving = self.alive.clone()
+        self.length = torch.zeros(shape, dtype=torch.int64, device=device)
+        self._figures: dict[str, Tensor] = {}
+        self._met_since = torch.full(shape, torch.nan, device=device)
+        self._addresses = _encoder_addresses(env)
+        targets = env.task.joint_targets()
+        self._error = None if targets is None else torch.zeros_like(targets, dtype=torch.float64)
+        self._squares = None if self._error is None else torch.zeros_like(self._error)
+
+    def advance(self, ended: Tensor, episode: dict[str, Tensor]) -> None:
+        """Take in a control step; `ended` and `episode` as in `envs.env.Step`."""
+        alive = self.alive
+        diverged = self._env.physics.diverged()
+        self.moving = alive & ~diverged
+        self.length += alive
+        met = self._env.task.success() & ~diverged
+        since = torch.where(self._met_since.isnan(), self.length * self._period, self._met_since)
+        self._met_since = torch.where(alive, torch.where(met, since, torch.nan), self._met_since)
+        self._track()
+        first = alive[ended]
+        worlds = ended[first]
+        for name, values in episode.items():
+            if name not in self._figures:
+                self._figures[name] = torch.zeros(len(alive), dtype=values.dtype, device=values.device)
+            self._figures[name][worlds] = values[first]
+        self.alive = alive.clone()
+        self.alive[worlds] = False
+
+    def episodes(self, trajectories: Trajectories | None) -> Episodes:
+        """Everything gathered, on the CPU."""
+        final = rms = None
+        if self._error is not None and self._squares is not None:
+            final = self._error.cpu()
+            rms = (self._squares / self.length[:, None]).sqrt().cpu()
+        figures = {name: values.cpu() for name, values in self._figures.items()}
+        return Episodes(figures, self._met_since.cpu(), final, rms, trajectories)
+
+    def _track(self) -> None:
+        """Add the joints' distance from their targets, in the worlds that still move."""
+        targets = self._env.task.joint_targets()
+        if targets is None or self._error is None or self._squares is None:
+            return
+        encoders = self._env.physics.field("qpos")[:, self._addresses]
+        error = (targets - encoders).abs().double()
+        moving = self.moving[:, None]
+        self._error = torch.where(moving, error, self._error)
+        self._squares += torch.where(moving, error.square(), 0.0)
+
+
+def _encoder_addresses(env: TaskEnv) -> Tensor:
+    """Where in qpos the joint of each actuator is, (nu,)."""
+    model = env.physics.model
+    joints = model.actuator_trnid[:, 0]
+    return torch.as_tensor(model.jnt_qposadr[joints], dtype=torch.int64, device=env.device)
+
+
+def _join(batches: list[Episodes], count: int) -> Episodes:
+    """Batches one after the other, cut to `count`."""
+    figures = {k: torch.cat([b.figures[k] for b in batches])[:count] for k in batches[0].figures}
+    final = [b.tracking_final for b in batches if b.tracking_final is not None]
+    rms = [b.tracking_rms for b in batches if b.tracking_rms is not None]
+    trajectories = [b.trajectories for b in batches if b.trajectories is not None]
+    return Episodes(
+        figures,
+        torch.cat([b.cycle_seconds for b in batches])[:count],
+        torch.cat(final)[:count] if final else None,
+        torch.cat(rms)[:count] if rms else None,
+        Trajectories.join(trajectories, count) if trajectories else None,
+    )

@@ -199,7 +199,7 @@ _RING_METACARPAL: Vector = (0.0300, -0.0105, -0.0010)
 _LITTLE_METACARPAL: Vector = (0.0265, -0.0195, -0.0030)
 _THUMB_METACARPAL: Vector = (0.0180, 0.0190, -0.0080)
 
-SEGMENTS: tuple[Segment, ...] = (
+_SEGMENTS = (
     Segment("thumb_metacarpal", "palm", _THUMB_METACARPAL, (39, 28, -90), BONES["thumb"].metacarpal, 0.0115),
     Segment(
         "thumb_proximal",
@@ -228,7 +228,8 @@ SEGMENTS: tuple[Segment, ...] = (
         "little", "little_metacarpal", (BONES["little"].metacarpal, 0, 0), 9, (0.0080, 0.0072, 0.0066)
     ),
 )
-"""The links that move against the palm."""
+SEGMENTS = {segment.name: segment for segment in _SEGMENTS}
+"""The links that move against the palm, by name; parents come before their children."""
 
 PALM: tuple[Strut, ...] = (
     Strut("carpus", (0.0160, 0.0120, -0.0030), (0.0160, -0.0120, -0.0030), 0.0130),

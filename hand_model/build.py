@@ -24,9 +24,10 @@ from hand_model.skin import BODIES, nail_of, skin_of
 _DENSITY = 1100.0
 """Of soft tissue and bone together, kg/m³; the motors are thought of as lying inside that volume."""
 
-_PALM_DENSITY = 2600.0
-"""Of the palm's struts, kg/m³: they stand for the flesh between them as well, and make a hand of about 0.42
-kg."""
+_PALM_DENSITY = 3500.0
+"""Of the palm's struts, kg/m³: they stand for the flesh between them and for motors as well, and bring the
+hand
+to 0.45 kg."""
 
 _JOINT_DAMPING = 0.002
 """Of the joints' own tissue or bearings, N·m·s/rad; an estimate."""
@@ -83,12 +84,15 @@ class _Frame:
 def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
     """Build a hand of 27 joints, each driven by a geared DC motor with a position loop.
 
-    The world's only child is the body `forearm`, whose frame lies at the wrist crease: x distal, z dorsal, y
-    to the thumb's side on the right hand and away from it on the left. Attach it with
-    `frame.attach_body(...)` or `parent.attach(hand, prefix="right_", frame=...)`. Joints and actuators carry
-    the names of `anatomy.JOINTS`, the actuators in its order; the model's own joints are in the order of the
-    bodies, depth first. Controls are angles of the motors' shafts, rad: the joint's angle times the
+    The world's only child is the body `forearm`, whose frame lies at the middle of the wrist crease: x
+    distal, z dorsal, y to the thumb's side on the right hand and away from it on the left. At rest (all
+    angles zero) the fingers are straight. Joints and actuators carry the names of `anatomy.JOINTS`, the
+    actuators in its order; the model's own joints come in the order of the bodies, depth first, so look
+    addresses up by name. Controls are angles of the motors' shafts, rad: the joint's angle times the
     actuator's gear. Sites `<finger>_tip` lie at the pulps' ends.
+
+    To put a hand on a robot: `robot.attach(hand, prefix="right_", frame=frame)`. The robot's options hold
+    then; MuJoCo warns unless they are the hand's (integrator implicitfast, elliptic cones).
 
     Args:
         config: Which hand; by default a right hand of 0.188 m.
@@ -103,20 +107,18 @@ def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
     spec.compiler.degree = False
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    spec.option.timestep = 1 / 180
 
     bodies = {"forearm": spec.worldbody.add_body(name="forearm")}
     _add_strut(bodies["forearm"], FOREARM, frame)
     bodies["palm"] = bodies["forearm"].add_body(name="palm")
     for strut in PALM:
         _add_strut(bodies["palm"], strut, frame, _PALM_DENSITY)
-    for segment in SEGMENTS:
+    for segment in SEGMENTS.values():
         bodies[segment.name] = _add_segment(bodies[segment.parent], segment, frame)
     for finger in FINGERS:
-        tip = next(segment for segment in SEGMENTS if segment.name == f"{finger}_distal")
-        bodies[tip.name].add_site(
-            name=f"{finger}_tip", pos=frame.position((tip.length, 0, 0)), size=[0.002] * 3
-        )
+        tip = SEGMENTS[f"{finger}_distal"]
+        place = frame.position((tip.length, 0, 0))
+        bodies[tip.name].add_site(name=f"{finger}_tip", pos=place, size=[0.002] * 3)
     _add_joints(spec, bodies, frame)
     _exclude_neighbours(spec)
     _add_skin(spec, bodies, frame)

@@ -128,8 +128,8 @@ def _flesh_of(body: str) -> tuple[Flesh, ...]:
         return THUMB_FLESH
     if body in PALM_FLESH:
         return PALM_FLESH[body]
-    segment = next(s for s in SEGMENTS if s.name == body)
-    following = next((s for s in SEGMENTS if s.parent == body), segment)
+    segment = SEGMENTS[body]
+    following = next((s for s in SEGMENTS.values() if s.parent == body), segment)
     return _phalanx_flesh(segment, following.radius)
 
 
@@ -166,7 +166,7 @@ def _rest_in_palm(body: str) -> tuple[np.ndarray, np.ndarray]:
     """Origin (3,), m, and attitude (3, 3) of one of the palm's bodies in the palm's frame, at rest."""
     if body == "palm":
         return np.zeros(3), np.eye(3)
-    segment = next(s for s in SEGMENTS if s.name == body)
+    segment = SEGMENTS[body]
     return np.array(segment.origin), segment.attitude
 
 
@@ -195,10 +195,10 @@ def skin_of(body: str) -> Mesh:
 
 def nail_of(finger: str) -> Nail:
     """The nail of one digit of the right reference hand, in the frame of its distal phalanx."""
-    segment = next(s for s in SEGMENTS if s.name == f"{finger}_distal")
+    segment = SEGMENTS[f"{finger}_distal"]
     r = segment.radius
     return Nail((segment.length - 0.95 * r, 0, 0.72 * r), (0.75 * r, 0.64 * r, 0.3 * r))
 
 
-BODIES = ("forearm", "palm", *(segment.name for segment in SEGMENTS))
+BODIES = ("forearm", "palm", *SEGMENTS)
 """The bodies that have skin."""

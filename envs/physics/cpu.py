@@ -98,7 +98,7 @@ class CpuPhysics:
                 yield
             except SimulationError as error:
                 if "size memory" in str(error):
-                    raise self._overflow(str(error)) from error
+                    raise self._overflow(" ".join(str(error).split())) from error
                 raise
         full = self._counts[:, _FULL]
         if full.any():

@@ -108,7 +108,7 @@ def _phalanx_flesh(segment: Segment, next_radius: float) -> tuple[Flesh, ...]:
     """A phalanx: thick at its joints, waisted between them, padded on the palm's side."""
     length, r, n = 1e3 * segment.length, 1.08e3 * segment.radius, 1.08e3 * next_radius
     if segment.name.endswith("distal"):
-        end = length - 0.78 * r
+        end = length - 0.8 * r - 1.3  # the blend swells by as much
         return (
             Flesh((0, 0, 0), (end, 0, 0), (r, 0.80 * r), 0.94),
             Flesh((0.4 * length, 0, -0.14 * r), (end, 0, -0.1 * r), (0.95 * r, 0.78 * r)),

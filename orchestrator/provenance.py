@@ -24,15 +24,21 @@ LIBRARIES = (
 """Distributions whose versions a run records."""
 
 
-def run_info(task: str, seed: int) -> RunInfo:
-    """Describe a run that starts now, by this process's command line."""
+def run_info(task: str, seed: int, *, threads: int = 0) -> RunInfo:
+    """Describe a run that starts now, by this process's command line.
+
+    Args:
+        task: name of the task.
+        seed: of the run.
+        threads: that the run will use; 0 for as many as this process uses now.
+    """
     return RunInfo(
         task=task,
         seed=seed,
         started=datetime.now(UTC).replace(microsecond=0),
         command=command_line(),
         git_revision=git_revision(),
-        machine=this_machine(),
+        machine=this_machine(threads),
         versions=versions(),
     )
 
@@ -42,15 +48,19 @@ def command_line() -> str:
     return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
-def this_machine() -> Machine:
-    """The machine that this process runs on."""
+def this_machine(threads: int = 0) -> Machine:
+    """The machine that this process runs on.
+
+    Args:
+        threads: that the work uses; 0 for as many as the tensor library uses now.
+    """
     import torch
 
     accelerator = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return Machine(
         cpu=_cpu_model(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        threads=torch.get_num_threads(),
+        threads=threads or torch.get_num_threads(),
         accelerator=accelerator,
     )
 

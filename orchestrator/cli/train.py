@@ -1,0 +1,106 @@
+"""`optimus train`: train a policy into a run directory."""
+
+import sys
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli.output import only_results_on_stdout, print_result
+from orchestrator.errors import InputError
+
+if TYPE_CHECKING:
+    from orchestrator.training.config import TrainConfig
+    from orchestrator.training.run_directory import RunDirectory
+
+
+def train(
+    config: Annotated[
+        str | None,
+        typer.Argument(metavar="CONFIG", help="A name under configs/ or a path to a YAML file."),
+    ] = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the run goes.", show_default="runs/CONFIG-TIME")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the config, as in ppo.gamma=0.9."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --run-dir.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the run that is already there.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Train a policy into a run directory."""
+    _check_options(config, run_dir, overrides, resume, overwrite)
+    with only_results_on_stdout():
+        # Imported late: `optimus --help` should not wait for torch and MuJoCo.
+        from orchestrator.cli.progress import training_progress
+        from orchestrator.training.loop import train as run_training
+
+        if resume and run_dir is not None:
+            run, resolved = _resumed(run_dir, config)
+        else:
+            run, resolved = _created(str(config), run_dir, overrides or [], overwrite)
+        with run:
+            try:
+                result = run_training(resolved, run, resume=resume, progress=training_progress())
+            except KeyboardInterrupt:
+                print(
+                    f"interrupted; go on with: optimus train --resume --run-dir {run.path}", file=sys.stderr
+                )
+                raise
+    lines = [
+        f"run      {result.run_dir}",
+        f"trained  {result.steps:,} steps in {result.seconds:,.1f} s",
+        f"weights  sha256 {result.weights_sha256}",
+    ]
+    print_result(result, lines, as_json=as_json)
+
+
+def _check_options(
+    config: str | None, run_dir: Path | None, overrides: list[str] | None, resume: bool, overwrite: bool
+) -> None:
+    if resume and overwrite:
+        raise InputError("train --resume", "cannot go with --overwrite")
+    if resume and overrides:
+        raise InputError("train --resume", "cannot go with --set: a run goes on with its own config")
+    if resume and run_dir is None:
+        raise InputError("train --resume", "expected --run-dir, the run to go on with")
+    if not resume and config is None:
+        raise InputError("train", "expected a config's name or a YAML file")
+
+
+def _created(
+    config: str, run_dir: Path | None, overrides: list[str], overwrite: bool
+) -> "tuple[RunDirectory, TrainConfig]":
+    from orchestrator.provenance import run_info
+    from orchestrator.training.config import TrainConfig
+    from orchestrator.training.config_files import dump_config, find_config, load_config
+    from orchestrator.training.run_directory import RunDirectory
+
+    path = find_config(config)
+    resolved = load_config(config, overrides, TrainConfig)
+    place = run_dir or Path("runs") / f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    info = run_info(resolved.task, resolved.seed, threads=resolved.threads)
+    return RunDirectory.create(place, dump_config(resolved), info, overwrite=overwrite), resolved
+
+
+def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, TrainConfig]":
+    from orchestrator.training.config import TrainConfig
+    from orchestrator.training.config_files import load_config
+    from orchestrator.training.run_directory import RunDirectory
+
+    # Everything is checked before the run is opened for writing.
+    run = RunDirectory.open(run_dir)
+    resolved = load_config(run.config_path, [], TrainConfig)
+    if config is not None:
+        given = load_config(config, [], TrainConfig)
+        if given.task != resolved.task:
+            raise InputError(run_dir, f"is a run of task {resolved.task!r}, {config} is of {given.task!r}")
+        if given != resolved:
+            warnings.warn(f"{config} is not what {run_dir} began with; its own config holds", stacklevel=2)
+    return RunDirectory.open(run_dir, write=True), resolved

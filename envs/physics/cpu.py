@@ -42,7 +42,7 @@ class CpuPhysics:
         self.model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
         self.nworld = nworld
         # not persistent: one mjData per thread instead of per world, 1/60 of the memory at the same speed
-        self._batch = Batch(self.model, nworld, threads or _cpus())
+        self._batch = Batch(self.model, nworld, threads or available_cpus())
         self._counts = self._batch.warning[:, :, 1]
         self._fields: dict[str, Tensor] = {}
         self.reset()
@@ -111,8 +111,8 @@ class CpuPhysics:
         )
 
 
-def _cpus() -> int:
-    # the engine's own default counts CPUs that a job scheduler has given to others
+def available_cpus() -> int:
+    """Count the CPUs that this process may use; a job scheduler may have given the others away."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,33 +1,10 @@
-"""Scenes fit to be filmed, and files that play."""
+"""Video files play, with as many frames as they were given."""
 
 import imageio_ffmpeg
-import mujoco
 import numpy as np
 import pytest
 
-from envs.video import CAMERA, video_scene, write_video
-from hand_model import build_hand
-
-
-def test_a_scene_gets_camera_floor_light_and_sky_and_keeps_its_physics():
-    bare = build_hand()
-    before = bare.compile()
-    model = video_scene(bare, markers=["goal_a", "goal_b"]).compile()
-    assert model.camera(CAMERA).id >= 0
-    assert (model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE).sum() == 1
-    assert model.nlight == 1
-    assert (model.tex_type == mujoco.mjtTexture.mjTEXTURE_SKYBOX).sum() == 1
-    assert [int(model.body(name).mocapid[0]) for name in ("goal_a", "goal_b")] == [0, 1]
-    assert (model.nq, model.nv, model.nu) == (before.nq, before.nv, before.nu)
-    assert bare.compile().ngeom == before.ngeom
-
-
-def test_what_a_scene_has_already_is_kept():
-    spec = video_scene(build_hand())
-    spec.camera(CAMERA).name = "own"
-    model = video_scene(spec).compile()
-    assert (model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE).sum() == 1
-    assert model.nlight == 1
+from envs.video import write_video
 
 
 @pytest.mark.parametrize(("width", "height"), [(64, 48), (63, 47)])

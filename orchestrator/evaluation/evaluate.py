@@ -73,6 +73,7 @@ def evaluate(
         checkpoint=str(policy.checkpoint),
         cycle_time_s=distribution(outcomes[agent].cycle_seconds),
         baselines={name: results[name] for name in _BASELINES},
+        tolerance=_tolerance(policy),
         machine=this_machine(),
     )
     if agent == "policy":
@@ -95,9 +96,8 @@ def _evaluate_agent(
     model = env.physics.model
     joints = [model.joint(j).name for j in model.actuator_trnid[:, 0]]
     acted = str(policy.checkpoint) if name == "policy" else name
-    tolerance = getattr(policy.config.task_config, "tolerance", None)
     seconds = time.perf_counter() - start
-    return _summarize(policy.config.task, acted, seed, outcome, joints, tolerance, seconds), outcome
+    return _summarize(policy.config.task, acted, seed, outcome, joints, _tolerance(policy), seconds), outcome
 
 
 def _summarize(
@@ -152,6 +152,11 @@ def _joints(outcome: Episodes, joints: list[str]) -> dict[str, dict[str, float]]
         joint: {"tracking_final": column[0], "tracking_rms": column[1]}
         for joint, column in zip(joints, columns, strict=True)
     }
+
+
+def _tolerance(policy: LoadedPolicy) -> float | None:
+    """Distance that the task takes for reached, m, where it has such a thing."""
+    return getattr(policy.config.task_config, "tolerance", None)
 
 
 def _part_of(progress: Progress | None, index: int, count: int) -> Progress | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,8 +10,10 @@ import plotly.graph_objects as go
 from orchestrator.evaluation.scene import PALETTE
 
 INK, MUTED, GRID = "#1f2430", "#667085", "#e6e8ec"
-AGENT_COLOURS = {"policy": "#2563b8", "zero": "#9aa1ac", "random": "#c98a2b"}
-_HEIGHT = 300
+ACCENT = "#2563b8"
+AGENT_COLOURS = {"policy": ACCENT, "zero": "#9aa1ac", "random": "#c98a2b"}
+FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+_HEIGHT = 290
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Line:
     Attributes:
         name: for the legend.
         y: values.
-        colour: of the line; by default the next of the palette.
+        colour: of the line; by default the next of the palette, where there are several.
     """
 
     name: str
@@ -41,14 +44,17 @@ def curves(
     """
     figure = go.Figure()
     for index, line in enumerate(lines):
-        colour = line.colour or PALETTE[index % len(PALETTE)]
+        colour = line.colour or (PALETTE[index % len(PALETTE)] if len(lines) > 1 else ACCENT)
         figure.add_scatter(
             x=_plain(x), y=_plain(line.y), name=line.name, mode="lines", line={"color": colour, "width": 1.8}
         )
     _style(figure, unit, legend=len(lines) > 1)
     figure.update_layout(hovermode="x unified")
     figure.update_xaxes(title_text="environment steps")
-    figure.update_yaxes(type="log" if log else "linear", rangemode="normal" if log else "tozero")
+    if log:
+        figure.update_yaxes(**_log_axis(np.concatenate([np.asarray(line.y, dtype=float) for line in lines])))
+    else:
+        figure.update_yaxes(rangemode="tozero")
     return figure
 
 
@@ -79,19 +85,22 @@ def success_bars(rates: Mapping[str, float], intervals: Mapping[str, tuple[float
             x=high, y=agent, text=f"{p:.1f}%", xanchor="left", xshift=8, showarrow=False, font={"color": INK}
         )
     _style(figure, "", legend=False)
-    figure.update_layout(height=220, bargap=0.45)
+    figure.update_layout(height=200, bargap=0.45, margin={"l": 70})
     figure.update_xaxes(range=[0, 112], title_text="success, % of held-out episodes", dtick=20)
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 13, "color": INK})
     return figure
 
 
-def cumulative(samples: Mapping[str, np.ndarray], unit: str, limit: float | None) -> go.Figure:
+def cumulative(
+    samples: Mapping[str, np.ndarray], unit: str, limit: float | None, *, log: bool = False
+) -> go.Figure:
     """Share of episodes whose figure is below x, one line per agent.
 
     Args:
         samples: by agent; what is not finite is never below anything.
         unit: what x is, with its unit.
         limit: marked with a line, where there is one.
+        log: logarithmic x axis.
     """
     figure = go.Figure()
     for index, (agent, values) in enumerate(samples.items()):
@@ -109,7 +118,7 @@ def cumulative(samples: Mapping[str, np.ndarray], unit: str, limit: float | None
     if limit is not None:
         figure.add_vline(x=limit, line={"color": MUTED, "width": 1, "dash": "dot"})
         figure.add_annotation(
-            x=np.log10(limit),
+            x=float(np.log10(limit)) if log else limit,
             y=1,
             yref="paper",
             text="tolerance",
@@ -119,7 +128,8 @@ def cumulative(samples: Mapping[str, np.ndarray], unit: str, limit: float | None
             font={"color": MUTED, "size": 11},
         )
     _style(figure, "episodes below, %", legend=True)
-    figure.update_xaxes(title_text=unit, type="log")
+    positive = np.concatenate([values[np.isfinite(values) & (values > 0)] for values in samples.values()])
+    figure.update_xaxes(title_text=unit, **(_log_axis(positive) if log else {}))
     figure.update_yaxes(range=[0, 102])
     return figure
 
@@ -153,11 +163,12 @@ def boxes(samples: Mapping[str, np.ndarray], unit: str, limit: float | None) -> 
             y=limit,
             text="tolerance",
             showarrow=False,
-            xanchor="right",
-            yshift=8,
+            xanchor="left",
+            xshift=6,
             font={"color": MUTED, "size": 11},
         )
     _style(figure, unit, legend=False)
+    figure.update_layout(margin={"r": 70})
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -184,10 +195,11 @@ def joint_bars(names: Sequence[str], series: Mapping[str, Sequence[float]], unit
 
 def _style(figure: go.Figure, unit: str, *, legend: bool) -> None:
     figure.update_layout(
-        template="plotly_white",
+        template="none",
+        hoverlabel={"font": {"family": FONT}},
         height=_HEIGHT,
         margin={"l": 56, "r": 18, "t": 34 if legend else 14, "b": 46},
-        font={"family": "system-ui, -apple-system, 'Segoe UI', sans-serif", "size": 12, "color": MUTED},
+        font={"family": FONT, "size": 12, "color": MUTED},
         showlegend=legend,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"color": INK}},
         paper_bgcolor="white",
@@ -195,6 +207,22 @@ def _style(figure: go.Figure, unit: str, *, legend: bool) -> None:
     )
     figure.update_xaxes(gridcolor=GRID, zeroline=False, linecolor=GRID, title_font={"size": 12})
     figure.update_yaxes(gridcolor=GRID, zeroline=False, title_text=unit, title_font={"size": 12})
+
+
+def _log_axis(values: np.ndarray) -> dict[str, Any]:
+    """A logarithmic axis with ticks at 1, 2 and 5 times the powers of ten, or at the powers of ten alone."""
+    values = values[np.isfinite(values) & (values > 0)]
+    if not len(values):
+        return {"type": "log"}
+    low, high = np.log10(values.min()), np.log10(values.max())
+    digits = (1, 2, 5) if high - low < 2.5 else (1,)
+    ticks = [d * 10.0**e for e in range(int(np.floor(low)), int(np.ceil(high)) + 1) for d in digits]
+    return {
+        "type": "log",
+        "range": [low - 0.05 * (high - low + 0.1), high + 0.05 * (high - low + 0.1)],
+        "tickvals": ticks,
+        "ticktext": [f"{tick:g}" for tick in ticks],
+    }
 
 
 def _plain(values: Sequence[float] | np.ndarray) -> list[float | None]:

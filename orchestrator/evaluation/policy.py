@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-from pydantic import ValidationError
-
 from envs.env import TaskEnv
 from envs.registry import make_task
 from orchestrator.errors import InputError
 from orchestrator.training.config import TrainConfig
+from orchestrator.training.config_files import load_config
 from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.trainer import build_model
 from policies.checkpoint import load_checkpoint, newest_valid_checkpoint
@@ -39,7 +37,7 @@ def load_policy(run: RunDirectory) -> LoadedPolicy:
     Raises:
         InputError: there is no such checkpoint, or it is not of this run's config.
     """
-    config = load_config(run)
+    config = load_config(run.config_path, [], TrainConfig)
     checkpoint = newest_valid_checkpoint(run.checkpoints)
     if checkpoint is None:
         raise InputError(run.path, "has no complete checkpoint to evaluate yet")
@@ -52,18 +50,6 @@ def load_policy(run: RunDirectory) -> LoadedPolicy:
     except RuntimeError as error:
         raise InputError(checkpoint, "does not fit the networks that the run's config describes") from error
     return LoadedPolicy(config, model.eval(), checkpoint)
-
-
-def load_config(run: RunDirectory) -> TrainConfig:
-    """The run's resolved config.
-
-    Raises:
-        InputError: the file is damaged.
-    """
-    try:
-        return TrainConfig.model_validate(yaml.safe_load(run.config_path.read_text()))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise InputError(run.config_path, "is damaged: it is not a training config") from error
 
 
 def make_env(config: TrainConfig, *, worlds: int, seed: int, threads: int | None = None) -> TaskEnv:

@@ -20,12 +20,14 @@ class Evaluation(EvaluationResult):
         cycle_time_s: time from the start to the moment from which the goal stayed met, over the successful
         episodes.
         baselines: the zero and random agents on the same episodes.
+        tolerance: distance that counts as reached, m, where the task has one.
         machine: where it ran.
     """
 
     checkpoint: str
     cycle_time_s: Distribution | None = None
     baselines: dict[str, EvaluationResult]
+    tolerance: float | None = None
     machine: Machine
 
 

@@ -5,41 +5,46 @@ import math
 import mujoco
 import numpy as np
 
-from envs.task import Task
+from envs.task import Task, Vector
 
 CAMERA = "view"
-"""The camera that recordings look through; a scene that has one of this name keeps its own."""
+"""The camera that recordings look through."""
 
-PALETTE = ("#e8a33d", "#3d7be8", "#2fa866", "#c04fc9", "#e0453f", "#22b3bd", "#8a8f98")
+PALETTE = ("#e0ac00", "#3d7be8", "#2fa866", "#c04fc9", "#e0453f", "#22b3bd", "#8a8f98")
 """One colour per goal point, in order, the same in plots, videos and the viewer."""
 
-_GOAL_RADIUS, _SITE_RADIUS = 0.022, 0.014
+_GOAL_RADIUS, _SITE_RADIUS = 0.020, 0.016
 """Radii of the marks, as shares of the model's extent."""
 
-_AZIMUTH_DEG, _ELEVATION_DEG, _DISTANCE = 155.0, -30.0, 1.35
-"""Where the camera stands, seen from the model's centre, its distance as a share of the model's extent."""
+_FOVY_DEG = 40.0
+
+_SKY = (0.965, 0.97, 0.98)
+
+_MARGIN = 1.08
+"""Room around what has to be in the picture."""
 
 
-def viewing_spec(task: Task, goals: tuple[str, ...]) -> mujoco.MjSpec:
+def viewing_spec(task: Task, goals: tuple[str, ...], focus: np.ndarray | None = None) -> mujoco.MjSpec:
     """The task's scene with coloured marks, light and a camera.
 
-    Joints keep their order, so a state of the task's own model fits. Goal points are mocap bodies, in the
-    order of `goals`, with a larger translucent sphere; the sites that should reach them carry a smaller one.
+    Joints keep their order, so a state of the task's own model fits. Goal points are mocap bodies, in the order of
+    `goals`, each a sphere of its own colour; the sites that should reach them carry a smaller one.
 
     Args:
         task: whose scene to show.
         goals: names of the sites that have a goal point.
+        focus: (n, 3) m, points that have to be in the picture; by default the model's own bounds.
     """
     spec = task.build_scene()
-    extent = float(spec.copy().compile().stat.extent)
+    stat = spec.copy().compile().stat
+    extent = float(stat.extent)
     for index, name in enumerate(goals):
-        rgb = colour(index)
-        _add_mark(
-            spec.worldbody.add_body(name=f"goal_{name}", mocap=True), _GOAL_RADIUS * extent, (*rgb, 0.75)
-        )
+        rgba = (*colour(index), 1.0)
+        _add_mark(spec.worldbody.add_body(name=f"goal_{name}", mocap=True), _GOAL_RADIUS * extent, rgba)
         site = spec.site(name)
-        _add_mark(site.parent, _SITE_RADIUS * extent, (*rgb, 1.0), site.pos)
-    _add_light_and_camera(spec)
+        _add_mark(site.parent, _SITE_RADIUS * extent, rgba, site.pos)
+    box = np.stack([stat.center - extent / 2, stat.center + extent / 2]) if focus is None else focus
+    _add_camera_and_light(spec, task.viewpoint(), box)
     return spec
 
 
@@ -77,23 +82,31 @@ def _add_mark(
     )
 
 
-def _add_light_and_camera(spec: mujoco.MjSpec) -> None:
-    stat = spec.copy().compile().stat
-    if not spec.lights:
-        spec.worldbody.add_light(type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=(0.3, 0.4, -1.0))
-    if spec.camera(CAMERA) is not None:
-        return
-    azimuth, elevation = math.radians(_AZIMUTH_DEG), math.radians(_ELEVATION_DEG)
-    forward = np.array(
-        (
-            math.cos(elevation) * math.cos(azimuth),
-            math.cos(elevation) * math.sin(azimuth),
-            math.sin(elevation),
-        )
-    )
-    right = np.cross(forward, (0.0, 0.0, 1.0))
+def _add_camera_and_light(spec: mujoco.MjSpec, viewpoint: tuple[Vector, Vector], points: np.ndarray) -> None:
+    """A camera that has all `points` (n, 3) m in its picture, light from over its shoulder, and a pale sky."""
+    forward = np.array(viewpoint[0]) / np.linalg.norm(viewpoint[0])
+    right = np.cross(forward, viewpoint[1])
     right /= np.linalg.norm(right)
+    up = np.cross(right, forward)
     quat = np.zeros(4)
     # a camera looks along its -z, with x to the right and y up
-    mujoco.mju_mat2Quat(quat, np.stack([right, np.cross(right, forward), -forward], axis=1).flatten())
-    spec.worldbody.add_camera(name=CAMERA, pos=stat.center - _DISTANCE * stat.extent * forward, quat=quat)
+    mujoco.mju_mat2Quat(quat, np.stack([right, up, -forward], axis=1).flatten())
+    across = points @ np.stack([right, up], axis=1)
+    middle = (across.min(axis=0) + across.max(axis=0)) / 2
+    slope = math.tan(math.radians(_FOVY_DEG) / 2) / _MARGIN
+    # as far back as it takes for every point to be inside the picture's edges
+    back = float((np.abs(across - middle).max(axis=1) / slope - points @ forward).max())
+    position = middle[0] * right + middle[1] * up - back * forward
+    spec.worldbody.add_camera(name=CAMERA, pos=position, quat=quat, fovy=_FOVY_DEG)
+    if not spec.lights:
+        direction = forward + 0.4 * right - 0.4 * up
+        spec.worldbody.add_light(type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=direction)
+    if not any(texture.type == mujoco.mjtTexture.mjTEXTURE_SKYBOX for texture in spec.textures):
+        spec.add_texture(
+            name="view_sky",
+            type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
+            builtin=mujoco.mjtBuiltin.mjBUILTIN_FLAT,
+            rgb1=_SKY,
+            width=64,
+            height=64 * 6,
+        )

@@ -1,0 +1,102 @@
+"""`record`: videos of a run's best and worst evaluated episode, drawn without OpenGL."""
+
+import mujoco
+import numpy as np
+from torch import Tensor
+
+from envs.rendering import Renderer
+from envs.task import Task
+from envs.video import write_video
+from orchestrator.errors import InputError
+from orchestrator.evaluation.archive import read_archive
+from orchestrator.evaluation.policy import make_env
+from orchestrator.evaluation.recording import FILE, Recording, Recordings, episode_score
+from orchestrator.evaluation.result import read_evaluation
+from orchestrator.evaluation.scene import CAMERA, viewing_spec
+from orchestrator.evaluation.trajectories import Trajectories
+from orchestrator.training.config import TrainConfig
+from orchestrator.training.config_files import load_config
+from orchestrator.training.run_directory import RunDirectory
+
+SIZE = 420
+"""Width and height of a frame, pixels."""
+
+_HOLD_SECONDS = 0.9
+"""How long the last pose stays in view."""
+
+
+def record(run: RunDirectory, *, size: int = SIZE, samples: int = 2) -> Recordings:
+    """Write `videos/best.mp4` and `videos/worst.mp4` of the episodes that the run's evaluation kept.
+
+    One frame for each control step, played in real time.
+
+    Args:
+        run: evaluated before.
+        size: width and height of a frame, pixels.
+        samples: per pixel along each axis; their square is the cost.
+
+    Raises:
+        InputError: the run has not been evaluated, or not all of it can be read.
+    """
+    evaluation, archive = read_evaluation(run), read_archive(run)
+    if evaluation is None or archive is None:
+        raise InputError(run.path, "has not been evaluated yet: there is no episode to record")
+    config = load_config(run.config_path, [], TrainConfig)
+    figures, trajectories = archive.figures("policy"), archive.trajectories()
+    score = episode_score(figures)
+    chosen = {"best": int(score.argmax()), "worst": int(score.argmin())}
+    # bound to a world, a task can name its goal points
+    task = make_env(config, worlds=1, seed=0, threads=1).task
+    renderer = _renderer(task, trajectories, list(chosen.values()), size, samples)
+    rate = config.task_config.rates.control_hz
+    recordings = []
+    for name, episode in chosen.items():
+        qpos, goals = (states.double().numpy() for states in trajectories.states(episode))
+        frames = renderer.render(qpos, goals)
+        hold = np.repeat(frames[-1:], round(_HOLD_SECONDS * rate), axis=0)
+        write_video(run.videos / f"{name}.mp4", np.concatenate([frames, hold]), rate)
+        recordings.append(
+            Recording(
+                name=name,
+                file=f"{name}.mp4",
+                episode=episode,
+                success=bool(figures["success"][episode]),
+                error=_error(figures, episode),
+                seconds=int(trajectories.length[episode]) / rate,
+                checkpoint=evaluation.checkpoint,
+            )
+        )
+    found = Recordings(episodes=tuple(recordings))
+    found.write(run.videos / FILE)
+    return found
+
+
+def _renderer(
+    task: Task, trajectories: Trajectories, episodes: list[int], size: int, samples: int
+) -> Renderer:
+    """One camera that has all that these episodes do in its picture."""
+    names = tuple(task.goal_points())
+    states = [trajectories.states(episode) for episode in episodes]
+    poses = np.concatenate([qpos.double().numpy() for qpos, _ in states])
+    goals = np.concatenate([goal.double().numpy().reshape(-1, 3) for _, goal in states])
+    focus = np.concatenate([_bounds(task.physics.model, poses), goals])
+    model = viewing_spec(task, names, focus).compile()
+    return Renderer(model, size, size, CAMERA, samples)
+
+
+def _bounds(model: mujoco.MjModel, poses: np.ndarray) -> np.ndarray:
+    """Corners around every geom in some poses (n, nq): (m, 3) m."""
+    data = mujoco.MjData(model)
+    bounded = model.geom_rbound > 0  # planes are not
+    corners = np.concatenate([np.eye(3), -np.eye(3)])[None] * model.geom_rbound[bounded][:, None, None]
+    places = []
+    for pose in poses:
+        data.qpos[:] = pose
+        mujoco.mj_kinematics(model, data)
+        places.append((data.geom_xpos[bounded][:, None] + corners).reshape(-1, 3))
+    return np.concatenate(places)
+
+
+def _error(figures: dict[str, Tensor], episode: int) -> float | None:
+    distance = figures.get("distance/mean")
+    return None if distance is None or not distance[episode].isfinite() else float(distance[episode])

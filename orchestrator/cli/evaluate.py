@@ -27,6 +27,7 @@ def evaluate(
         from orchestrator.cli.progress import share_progress
         from orchestrator.evaluation.card import skill_card
         from orchestrator.evaluation.evaluate import evaluate as run_evaluation
+        from orchestrator.evaluation.report import write_report
         from orchestrator.training.run_directory import RunDirectory
 
         directory = RunDirectory.open(run)
@@ -34,6 +35,7 @@ def evaluate(
             result = run_evaluation(directory, episodes, seed, progress=progress)
         if card is not None:
             skill_card(directory, result).write(card)
+        write_report(directory)
     low, high = result.success_ci95
     lines = [
         f"policy   {result.policy}",

@@ -39,6 +39,7 @@ def train(
     with only_results_on_stdout():
         # Imported late: `optimus --help` should not wait for torch and MuJoCo.
         from orchestrator.cli.progress import training_progress
+        from orchestrator.evaluation.report import write_report
         from orchestrator.training.loop import train as run_training
 
         if resume and run_dir is not None:
@@ -48,6 +49,7 @@ def train(
         with run:
             try:
                 result = run_training(resolved, run, resume=resume, progress=training_progress())
+                write_report(run)
             except KeyboardInterrupt:
                 print(
                     f"interrupted; go on with: optimus train --resume --run-dir {run.path}", file=sys.stderr

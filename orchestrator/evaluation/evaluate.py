@@ -1,7 +1,6 @@
 """`evaluate`: how a policy does on held-out episodes, beside agents that learned nothing."""
 
 import time
-from collections.abc import Callable
 from typing import Literal, get_args
 
 import torch
@@ -11,6 +10,7 @@ from envs.agents import RandomAgent, ZeroAgent
 from hand_model import FINGERS
 from orchestrator.evaluation.archive import save_archive
 from orchestrator.evaluation.policy import LoadedPolicy, load_policy, make_env
+from orchestrator.evaluation.progress import Progress, part_of
 from orchestrator.evaluation.result import Evaluation, evaluation_path
 from orchestrator.evaluation.rollouts import Agent, Episodes, batch_worlds, run_episodes
 from orchestrator.evaluation.statistics import distribution, mean, quantile, share_below, wilson_interval
@@ -21,9 +21,6 @@ from orchestrator.training.run_directory import RunDirectory
 AgentName = Literal["policy", "zero", "random"]
 AGENTS: tuple[AgentName, ...] = get_args(AgentName)
 _BASELINES: tuple[AgentName, ...] = ("zero", "random")
-
-Progress = Callable[[float], None]
-"""Called now and then with the share of the work that is done, 0 to 1."""
 
 _BOOKKEEPING = ("return", "length", "success", "diverged")
 """Figures of an episode that are not the task's own."""
@@ -66,7 +63,7 @@ def evaluate(
     results: dict[AgentName, EvaluationResult] = {}
     outcomes: dict[str, Episodes] = {}
     for index, name in enumerate(names):
-        part = _part_of(progress, index, len(names))
+        part = part_of(progress, index, len(names))
         results[name], outcomes[name] = _evaluate_agent(policy, name, episodes, seed, part)
     evaluation = Evaluation(
         **results[agent].model_dump(),
@@ -157,10 +154,3 @@ def _joints(outcome: Episodes, joints: list[str]) -> dict[str, dict[str, float]]
 def _tolerance(policy: LoadedPolicy) -> float | None:
     """Distance that the task takes for reached, m, where it has such a thing."""
     return getattr(policy.config.task_config, "tolerance", None)
-
-
-def _part_of(progress: Progress | None, index: int, count: int) -> Progress | None:
-    """Progress of one of `count` equal parts of the work."""
-    if progress is None:
-        return None
-    return lambda share: progress((index + share) / count)

@@ -10,6 +10,7 @@ from envs.video import write_video
 from orchestrator.errors import InputError
 from orchestrator.evaluation.archive import read_archive
 from orchestrator.evaluation.policy import make_env
+from orchestrator.evaluation.progress import Progress, part_of
 from orchestrator.evaluation.recording import FILE, Recording, Recordings, episode_score
 from orchestrator.evaluation.result import read_evaluation
 from orchestrator.evaluation.scene import CAMERA, viewing_spec
@@ -24,8 +25,13 @@ SIZE = 420
 _HOLD_SECONDS = 0.9
 """How long the last pose stays in view."""
 
+_CHUNK = 8
+"""Frames drawn between two reports of progress."""
 
-def record(run: RunDirectory, *, size: int = SIZE, samples: int = 2) -> Recordings:
+
+def record(
+    run: RunDirectory, *, size: int = SIZE, samples: int = 2, progress: Progress | None = None
+) -> Recordings:
     """Write `videos/best.mp4` and `videos/worst.mp4` of the episodes that the run's evaluation kept.
 
     One frame for each control step, played in real time.
@@ -34,6 +40,7 @@ def record(run: RunDirectory, *, size: int = SIZE, samples: int = 2) -> Recordin
         run: evaluated before.
         size: width and height of a frame, pixels.
         samples: per pixel along each axis; their square is the cost.
+        progress: told how far it has come.
 
     Raises:
         InputError: the run has not been evaluated, or not all of it can be read.
@@ -50,9 +57,9 @@ def record(run: RunDirectory, *, size: int = SIZE, samples: int = 2) -> Recordin
     renderer = _renderer(task, trajectories, list(chosen.values()), size, samples)
     rate = config.task_config.rates.control_hz
     recordings = []
-    for name, episode in chosen.items():
+    for index, (name, episode) in enumerate(chosen.items()):
         qpos, goals = (states.double().numpy() for states in trajectories.states(episode))
-        frames = renderer.render(qpos, goals)
+        frames = _draw(renderer, qpos, goals, part_of(progress, index, len(chosen)))
         hold = np.repeat(frames[-1:], round(_HOLD_SECONDS * rate), axis=0)
         write_video(run.videos / f"{name}.mp4", np.concatenate([frames, hold]), rate)
         recordings.append(
@@ -69,6 +76,17 @@ def record(run: RunDirectory, *, size: int = SIZE, samples: int = 2) -> Recordin
     found = Recordings(episodes=tuple(recordings))
     found.write(run.videos / FILE)
     return found
+
+
+def _draw(renderer: Renderer, qpos: np.ndarray, goals: np.ndarray, progress: Progress | None) -> np.ndarray:
+    """One frame per state, (n, height, width, 3)."""
+    frames = []
+    for start in range(0, len(qpos), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        frames.append(renderer.render(qpos[part], goals[part]))
+        if progress is not None:
+            progress(min(1.0, (start + _CHUNK) / len(qpos)))
+    return np.concatenate(frames)
 
 
 def _renderer(

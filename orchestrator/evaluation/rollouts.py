@@ -1,10 +1,9 @@
 """Whole episodes of an agent in many worlds, with what they were like on the way."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from envs.env import TaskEnv
 from envs.task import Observation
+from orchestrator.evaluation.progress import Progress, part_of
 from orchestrator.evaluation.trajectories import Recorder, Trajectories
 
 BATCH = 1_000
@@ -75,7 +75,7 @@ def run_episodes(
     episodes: int,
     *,
     record: bool = False,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Episodes:
     """Run whole episodes, batch after batch in the env's worlds.
 
@@ -95,17 +95,11 @@ def run_episodes(
     batches: list[Episodes] = []
     with torch.no_grad(), one_torch_thread():
         for index in range(count):
-            share = None if progress is None else partial(_report, progress, index, count)
-            batches.append(_run_batch(env, agent, record, share))
+            batches.append(_run_batch(env, agent, record, part_of(progress, index, count)))
     return _join(batches, episodes)
 
 
-def _report(progress: Callable[[float], None], index: int, count: int, share: float) -> None:
-    """Tell that `share` of batch `index` of `count` is done."""
-    progress((index + share) / count)
-
-
-def _run_batch(env: TaskEnv, agent: Agent, record: bool, report: Callable[[float], None] | None) -> Episodes:
+def _run_batch(env: TaskEnv, agent: Agent, record: bool, report: Progress | None) -> Episodes:
     observation = env.reset()
     progress = _Progress(env)
     recorder = Recorder(env) if record else None

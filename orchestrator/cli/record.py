@@ -1,0 +1,27 @@
+"""`optimus record`: videos of a run's best and worst evaluated episode."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli.output import only_results_on_stdout, print_result
+
+
+def record(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory that was evaluated.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Draw a run's best and worst evaluated episode into videos, and put them into its report."""
+    with only_results_on_stdout():
+        from orchestrator.cli.progress import share_progress
+        from orchestrator.evaluation.record import record as run_recording
+        from orchestrator.evaluation.report import write_report
+        from orchestrator.training.run_directory import RunDirectory
+
+        directory = RunDirectory.open(run)
+        with share_progress("drawn") as progress:
+            result = run_recording(directory, progress=progress)
+        write_report(directory)
+    lines = [f"{recording.name:<7}{directory.videos / recording.file}" for recording in result.episodes]
+    print_result(result, [*lines, f"report {directory.report}"], as_json=as_json)

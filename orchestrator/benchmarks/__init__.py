@@ -1,0 +1,1 @@
+"""Benchmarks: figures of this machine, each printed by `optimus benchmark NAME`."""

@@ -19,9 +19,10 @@ _POSES = ("geom_xpos", "geom_xmat", "cam_xpos", "cam_xmat", "light_xpos", "light
 class Renderer:
     """Draws states of one model from one camera with MuJoCo Warp's ray tracer.
 
-    Geoms of groups 0 to 2 are drawn, as in MuJoCo's viewer; sites, tendons and flexes are not. A frame of 480 ×
-    360 pixels takes about 0.8 s of one core with four samples a pixel, 0.2 s with one. Making the first
-    renderer of a model compiles the ray tracer for it, some ten seconds; Warp caches that on disk.
+    Geoms of groups 0 to 2 are drawn, as in MuJoCo's viewer; sites, tendons and flexes are not. A frame of
+    480 × 360 pixels with four samples each takes 0.3 to 0.8 s of one core, the more the closer the camera is,
+    and with one sample a quarter. Making the first renderer of a model compiles the ray tracer for it, some ten
+    seconds; Warp caches that on disk.
     """
 
     def __init__(

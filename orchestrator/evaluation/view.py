@@ -1,5 +1,7 @@
 """The web viewer: MuJoCo Studio in a browser, served on the loopback address only."""
 
+from contextlib import suppress
+
 from mujoco.studio import app as studio_app
 from mujoco.studio import endpoints, launch_thread, viewer_handle, viewer_protocol, web_viewer
 
@@ -52,6 +54,9 @@ def serve(env: TaskEnv, agent: Agent, *, title: str, port: int = 0, open_browser
     def run_viewer(endpoint: endpoints.ViewerEndpoint) -> None:
         viewer_protocol.run_viewer_loop(LoopbackViewer(config, endpoint, plugins=[studio_app.App()]))
 
-    with launch_thread.launch_thread(run_viewer, sim_plugins=[EpisodePlayer(env, agent)]) as handle:
-        handle.set_model(viewing_spec(env.task, tuple(env.task.goal_points())))
+    scene = viewing_spec(env.task, tuple(env.task.goal_points())).compile()
+    player = EpisodePlayer(env, agent)
+    # Ctrl+C is how a viewer is left: also in the moments before the loop, which knows it by itself
+    with suppress(KeyboardInterrupt), launch_thread.launch_thread(run_viewer, sim_plugins=[player]) as handle:
+        handle.set_model(scene)
         viewer_handle.run_sim_loop(handle)

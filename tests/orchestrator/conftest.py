@@ -1,0 +1,41 @@
+"""A run small enough to train in a second."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from orchestrator.provenance import run_info
+from orchestrator.training.config import TrainConfig
+from orchestrator.training.config_files import dump_config
+from orchestrator.training.loop import train
+from orchestrator.training.progress import Silent
+from orchestrator.training.run_directory import RunDirectory
+
+TINY = {
+    "task": "hand-reach",
+    "task_config": {"episode_seconds": 0.5},
+    "worlds": 4,
+    "steps": 96,
+    "checkpoint_every": 32,
+    "threads": 1,
+    "network": {"actor_hidden": [8], "critic_hidden": [8]},
+    "ppo": {"epochs": 1, "minibatches": 1},
+}
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained run with three checkpoints; copy it before writing into it."""
+    path = tmp_path_factory.mktemp("trained") / "run"
+    config = TrainConfig.model_validate(TINY)
+    with RunDirectory.create(path, dump_config(config), run_info(config.task, config.seed)) as run:
+        train(config, run, resume=False, progress=Silent())
+    return path
+
+
+@pytest.fixture
+def tiny_run(trained_run: Path, tmp_path: Path) -> RunDirectory:
+    """A trained run of one's own."""
+    shutil.copytree(trained_run, tmp_path / "run")
+    return RunDirectory.open(tmp_path / "run")

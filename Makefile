@@ -23,7 +23,7 @@ demo: $(STAMP)  ## train the hand, evaluate it, write a report with a video
 	@echo "report: runs/demo/report.html"
 
 test: $(STAMP)  ## the test suite, under 15 minutes on 2 cores
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not slow'
 
 test-slow: $(STAMP)  ## the longer checks
 	$(BIN)/python -m pytest -m slow
@@ -31,7 +31,7 @@ test-slow: $(STAMP)  ## the longer checks
 lint: $(STAMP)  ## style, types and the table of rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
 format: $(STAMP)  ## apply the formatter and the safe fixes

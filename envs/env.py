@@ -1,0 +1,166 @@
+"""`TaskEnv`: a task stepped over many worlds in torch, without NumPy on the way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from envs.physics import Backend, make_physics
+from envs.task import Observation, Task
+
+SPLITS = ("train", "heldout")
+"""Disjoint families of random streams: nothing drawn in one can be drawn in the other by seed."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one control step returned.
+
+    Attributes:
+        observation: groups of every world, after the reset of those whose episode ended.
+        reward: (nworld, nterm) float32.
+        terminated: (nworld,) bool, the episode ended for good: no value lies beyond.
+        truncated: (nworld,) bool, the time limit cut the episode: bootstrap from `final_observation`.
+        ended: (n,) int64, worlds whose episode ended in this step, ascending.
+        final_observation: groups of the `ended` worlds' last observation, each (n, size).
+        episode: figures of the ended episodes, each (n,): `return` (summed over terms), `length` (steps),
+            `success`, `diverged`, and the task's own metrics.
+    """
+
+    observation: Observation
+    reward: Tensor
+    terminated: Tensor
+    truncated: Tensor
+    ended: Tensor
+    final_observation: Observation
+    episode: dict[str, Tensor]
+
+
+class TaskEnv:
+    """Many worlds of one task, with same-step automatic reset.
+
+    A world whose state turns non-finite is ended, counted in `diverged_total` and reset; the others go on.
+
+    Args:
+        task: the task, not yet bound to worlds.
+        nworld: number of parallel worlds.
+        seed: of the episodes' random draws.
+        split: `train` or `heldout`; the two never share a random stream.
+        backend: `auto`, `cpu` or `warp`.
+        threads: CPU threads of the physics; 0 takes all.
+        autoreset: start a new episode in the step that ends one; without it the caller resets.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        nworld: int,
+        *,
+        seed: int = 0,
+        split: str = "train",
+        backend: Backend = "auto",
+        threads: int = 0,
+        autoreset: bool = True,
+    ) -> None:
+        if split not in SPLITS:
+            raise ValueError(f"split: expected one of {SPLITS}, got {split!r}")
+        self.task = task
+        self.split = split
+        self.autoreset = autoreset
+        rates = task.config.rates
+        scene = task.build_scene()
+        scene.option.timestep = rates.timestep
+        self.physics = make_physics(scene.compile(), nworld, backend=backend, threads=threads)
+        self.generator = torch.Generator()
+        self.seed(seed)
+        task.bind(self.physics, self.generator)
+        self.nworld = nworld
+        self.nterm = len(task.reward_terms)
+        self.action_size = task.action_size
+        self.device = self.physics.device
+        self.diverged_total = 0
+        self._substeps = rates.substeps
+        self._limit = task.config.episode_steps
+        self._clock = torch.zeros(nworld, dtype=torch.int64, device=self.device)
+        self._return = torch.zeros(nworld, dtype=torch.float64, device=self.device)
+
+    def seed(self, seed: int) -> None:
+        """Restart the random stream of the episodes from `seed`, within this env's split."""
+        words = np.random.SeedSequence([seed, SPLITS.index(self.split)]).generate_state(2, np.uint32)
+        self.generator.manual_seed(int(words[0]) << 32 | int(words[1]))
+
+    def reset(self) -> Observation:
+        """Start a new episode in every world."""
+        self._reset(torch.arange(self.nworld, device=self.device))
+        return self.task.observe()
+
+    def stagger(self) -> None:
+        """Spread the worlds' clocks evenly over an episode, so that they don't all end in the same step."""
+        self._clock[:] = torch.arange(self.nworld, device=self.device) % self._limit
+
+    def step(self, action: Tensor) -> Step:
+        """Advance every world by one control period.
+
+        Args:
+            action: (nworld, action_size), clipped to [-1, 1].
+        """
+        task = self.task
+        task.control(action.clamp(-1.0, 1.0))
+        self.physics.step(self._substeps)
+        self._clock += 1
+        diverged = self.physics.diverged()
+        reward = torch.where(diverged[:, None], 0.0, task.reward())
+        self._return += reward.sum(dim=1)
+        terminated = task.terminated() | diverged
+        truncated = (self._clock >= self._limit) & ~terminated
+        observation = task.observe()
+        ended = (terminated | truncated).nonzero().squeeze(1)
+        final: Observation = {}
+        episode: dict[str, Tensor] = {}
+        if len(ended):
+            final = {k: torch.nan_to_num(v[ended]) for k, v in observation.items()}
+            episode = self._episode(ended, diverged)
+            self.diverged_total += int(diverged.sum())
+            if self.autoreset:
+                self._reset(ended)
+                observation = task.observe()
+        return Step(observation, reward, terminated, truncated, ended, final, episode)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Everything that the next step depends on, as named tensors."""
+        return {
+            "physics": self.physics.get_state(),
+            "clock": self._clock.clone(),
+            "return": self._return.clone(),
+            "generator": self.generator.get_state(),
+            "diverged_total": torch.tensor(self.diverged_total),
+        } | {f"task.{k}": v.clone() for k, v in self.task.state.items()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> Observation:
+        """Go on from `state_dict`; returns the observation at that moment."""
+        self.physics.set_state(state["physics"])
+        self._clock.copy_(state["clock"])
+        self._return.copy_(state["return"])
+        self.generator.set_state(state["generator"])
+        self.diverged_total = int(state["diverged_total"])
+        for name, tensor in self.task.state.items():
+            tensor.copy_(state[f"task.{name}"])
+        self.physics.forward()
+        return self.task.observe()
+
+    def _reset(self, worlds: Tensor) -> None:
+        self.physics.reset(worlds)
+        self.task.reset(worlds)
+        self.physics.forward(worlds)
+        self._clock[worlds] = 0
+        self._return[worlds] = 0.0
+
+    def _episode(self, ended: Tensor, diverged: Tensor) -> dict[str, Tensor]:
+        figures = {
+            "return": self._return[ended].clone(),
+            "length": self._clock[ended].clone(),
+            "success": (self.task.success() & ~diverged)[ended],
+            "diverged": diverged[ended],
+        }
+        return figures | {k: v[ended].clone() for k, v in self.task.metrics().items()}

@@ -1,0 +1,21 @@
+"""Gymnasium spaces of a task."""
+
+from collections.abc import Sequence
+
+import gymnasium as gym
+import numpy as np
+
+from envs.task import Observation
+
+
+def observation_space(observation: Observation, groups: Sequence[str]) -> gym.spaces.Dict:
+    """Unbounded boxes of one world's observation groups."""
+    sizes = {name: observation[name].shape[1] for name in groups}
+    return gym.spaces.Dict(
+        {name: gym.spaces.Box(-np.inf, np.inf, (size,), np.float32) for name, size in sizes.items()}
+    )
+
+
+def action_space(action_size: int) -> gym.spaces.Box:
+    """Actions of one world, in [-1, 1]."""
+    return gym.spaces.Box(-1.0, 1.0, (action_size,), np.float32)

@@ -1,0 +1,142 @@
+"""What a task is: a scene, observation groups, reward, reset and termination, batched over worlds.
+
+A task never knows which physics backend runs it: it reads and writes `Physics.field` tensors whose first axis is
+the world. `envs.env.TaskEnv` owns the clock, the episodes and the resets and calls the methods below.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import mujoco
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from envs.physics import Physics
+from envs.rates import Rates
+
+Vector = tuple[float, float, float]
+"""x, y, z in the world frame."""
+
+Observation = dict[str, Tensor]
+"""Observation groups by name, each (nworld, size) float32: `proprioception`, `command`, `privileged`, ..."""
+
+DEPLOYABLE_GROUPS = ("proprioception", "command")
+"""Groups that a robot has: what an actor may read. `privileged` is for critics and teachers only."""
+
+
+class TaskConfig(BaseModel):
+    """What every task's config has.
+
+    Attributes:
+        rates: physics, control and video rates.
+        episode_seconds: length of an episode, s; a whole number of control periods.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    rates: Rates = Rates()
+    episode_seconds: float = Field(default=2.0, gt=0, le=3600)
+
+    @property
+    def episode_steps(self) -> int:
+        """Control steps in an episode."""
+        return max(1, round(self.episode_seconds * self.rates.control_hz))
+
+
+class Task(ABC):
+    """One task over `nworld` parallel worlds.
+
+    A subclass sets `name` and `config_type` and implements `build_scene`, `reset`, `observe` and `reward`. Actions
+    in [-1, 1] drive every actuator over its control range unless `control` is overridden.
+
+    Attributes:
+        config: the task's own config.
+        physics: the worlds; set by `bind`.
+        state: the task's own per-world tensors (targets, timers, ...), saved with every checkpoint.
+        generator: the source of every random draw in `reset`, on the CPU so that backends draw alike.
+    """
+
+    name: ClassVar[str]
+    config_type: ClassVar[type[TaskConfig]] = TaskConfig
+    reward_terms: ClassVar[tuple[str, ...]] = ("reward",)
+
+    physics: Physics
+    generator: torch.Generator
+
+    def __init__(self, config: TaskConfig) -> None:
+        self.config = config
+        self.state: dict[str, Tensor] = {}
+
+    @abstractmethod
+    def build_scene(self) -> mujoco.MjSpec:
+        """The MuJoCo scene of one world; the time step is set from the config's rates afterwards."""
+
+    @abstractmethod
+    def reset(self, worlds: Tensor) -> None:
+        """Start new episodes: write the start state of `worlds` (n,) int64; physics.forward follows by itself."""
+
+    @abstractmethod
+    def observe(self) -> Observation:
+        """Observation groups of every world, each (nworld, size) float32."""
+
+    @abstractmethod
+    def reward(self) -> Tensor:
+        """Reward of the step just made, (nworld, len(reward_terms)) float32."""
+
+    def bind(self, physics: Physics, generator: torch.Generator) -> None:
+        """Attach to the worlds; a subclass extends it to look up ids and allocate `state`."""
+        self.physics = physics
+        self.generator = generator
+
+    def control(self, action: Tensor) -> None:
+        """Write `ctrl` from an action: (nworld, action_size) in [-1, 1], over each actuator's control range."""
+        ctrl = self.physics.field("ctrl")
+        low, high = self.control_range
+        ctrl[:] = low + (action.to(ctrl.dtype) + 1) / 2 * (high - low)
+
+    @property
+    def action_size(self) -> int:
+        """Number of action dimensions."""
+        return int(self.physics.model.nu)
+
+    @property
+    def control_range(self) -> tuple[Tensor, Tensor]:
+        """Lowest and highest control of each actuator, (nu,) each."""
+        limits = torch.as_tensor(self.physics.model.actuator_ctrlrange, device=self.physics.device)
+        return limits[:, 0].to(self.physics.dtype), limits[:, 1].to(self.physics.dtype)
+
+    def credit(self) -> Tensor:
+        """Which reward terms an action dimension can influence: (len(reward_terms), action_size) bool.
+
+        A learner may use it to credit each action with its own terms only; by default every action answers for
+        every term.
+        """
+        return torch.ones(len(self.reward_terms), self.action_size, dtype=torch.bool)
+
+    def terminated(self) -> Tensor:
+        """Worlds whose episode ends for good, before the time limit: (nworld,) bool."""
+        return torch.zeros(self.physics.nworld, dtype=torch.bool, device=self.physics.device)
+
+    def success(self) -> Tensor:
+        """Worlds that have met the goal at this moment: (nworld,) bool."""
+        return torch.zeros(self.physics.nworld, dtype=torch.bool, device=self.physics.device)
+
+    def metrics(self) -> dict[str, Tensor]:
+        """Further figures of the present moment, by name, each (nworld,); reported where an episode ends."""
+        return {}
+
+    def joint_targets(self) -> Tensor | None:
+        """Where each actuator's joint is told to be, (nworld, nu) rad or m in the actuators' order.
+
+        None where the task does not command joint positions.
+        """
+        return None
+
+    def goal_points(self) -> dict[str, Tensor]:
+        """Points that sites should reach, by the site's name, each (nworld, 3) m in the world frame; to be drawn."""
+        return {}
+
+    def viewpoint(self) -> tuple[Vector, Vector]:
+        """Direction in which a camera that shows the task looks, and the direction that is up in its picture."""
+        return (-0.5, -0.8, -0.33), (0.0, 0.0, 1.0)

@@ -1,0 +1,62 @@
+"""Joint poses without self-penetration, drawn uniformly over the joints' ranges."""
+
+import mujoco
+import torch
+from torch import Tensor
+
+from envs.physics import CpuPhysics
+
+MAX_ROUNDS = 200
+
+
+class PoseSampler:
+    """Draws poses of every joint of a model, rejecting those in which anything touches.
+
+    Kinematics and contacts are computed by MuJoCo in a few scratch worlds on the CPU, whatever backend the task runs
+    on, so that one seed draws the same poses everywhere.
+
+    Args:
+        model: hinge and slide joints only, every one limited.
+        range_fraction: share of each joint's range that is covered, centred, in (0, 1].
+        sites: names of the sites whose positions go with a pose.
+    """
+
+    def __init__(self, model: mujoco.MjModel, range_fraction: float, sites: tuple[str, ...]) -> None:
+        self._scratch = CpuPhysics(model, 64, threads=1)
+        limits = torch.as_tensor(model.jnt_range, dtype=torch.float64)
+        self._centre = limits.mean(dim=1)
+        self._half = (limits[:, 1] - limits[:, 0]) / 2 * range_fraction
+        self._sites = [model.site(name).id for name in sites]
+
+    def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Draw `count` poses.
+
+        Returns:
+            Joint angles (count, nq) rad and site positions (count, nsite, 3) m in the world frame, float64.
+
+        Raises:
+            RuntimeError: so few poses are free of contact that the search was given up.
+        """
+        poses: list[Tensor] = []
+        sites: list[Tensor] = []
+        missing = count
+        for _ in range(MAX_ROUNDS + count):
+            if missing == 0:
+                break
+            pose, site = self._try(min(2 * missing, self._scratch.nworld), generator)
+            poses.append(pose[:missing])
+            sites.append(site[:missing])
+            missing -= len(poses[-1])
+        if missing:
+            raise RuntimeError(f"only {count - missing} of {count} poses without self-penetration were found")
+        return torch.cat(poses), torch.cat(sites)
+
+    def _try(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        unit = 2 * torch.rand(count, len(self._half), generator=generator, dtype=torch.float64) - 1
+        self._scratch.field("qpos")[:count] = self._centre + self._half * unit
+        self._scratch.forward(torch.arange(count))
+        free = self._scratch.field("ncon")[:count] == 0
+        return (
+            self._scratch.field("qpos")[:count][free].clone(),
+            self._scratch.field("site_xpos")[:count][free][:, self._sites].clone(),
+        )

@@ -1,0 +1,73 @@
+"""Gathers rollouts: the policy acts, with exploration noise, in the worlds of a task."""
+
+import torch
+from torch import Tensor
+
+from envs.env import Step, TaskEnv
+from policies.networks import ActorCritic
+from policies.rollout import Rollout
+
+Episodes = list[dict[str, Tensor]]
+
+
+class Collector:
+    """Steps the worlds with the current policy and keeps what the learner needs.
+
+    Args:
+        env: the worlds; their clocks are staggered at the start.
+        model: the policy that acts and the critic that values.
+        gamma: discount, for the value beyond a time limit.
+        seed: of the exploration noise.
+    """
+
+    def __init__(self, env: TaskEnv, model: ActorCritic, gamma: float, seed: int) -> None:
+        self.env = env
+        self.model = model
+        self.gamma = gamma
+        self.noise = torch.Generator().manual_seed(seed)
+        self.observation = env.reset()
+        env.stagger()
+
+    @torch.no_grad()
+    def collect(self, steps: int) -> tuple[Rollout, Episodes]:
+        """Make `steps` control steps in every world.
+
+        Returns:
+            The rollout, and the figures of the episodes that ended in it.
+        """
+        actor, critic, world = self.model.actor, self.model.critic, self.env.nworld
+        device = self.env.device
+        rows: dict[str, list[Tensor]] = {}
+        episodes: Episodes = []
+        std = torch.empty(0)
+        for _ in range(steps):
+            actor_input = actor.reader.gather(self.observation)
+            critic_input = critic.reader.gather(self.observation)
+            mean, std = actor(actor_input)
+            noise = torch.randn(world, mean.shape[1], generator=self.noise).to(device)
+            action = mean + std * noise
+            value = critic(critic_input)
+            step = self.env.step(action)
+            row = {"actor_input": actor_input, "critic_input": critic_input, "action": action, "mean": mean}
+            row |= {
+                "value": value,
+                "reward": self._bootstrapped(step),
+                "done": step.terminated | step.truncated,
+            }
+            for name, tensor in row.items():
+                rows.setdefault(name, []).append(tensor)
+            if step.episode:
+                episodes.append(step.episode)
+            self.observation = step.observation
+        last_value = critic(critic.reader.gather(self.observation))
+        stacked = {name: torch.stack(tensors) for name, tensors in rows.items()}
+        return Rollout(**stacked, std=std.clone(), last_value=last_value), episodes
+
+    def _bootstrapped(self, step: Step) -> Tensor:
+        """The reward, plus the discounted value of the last observation where the time limit cut in."""
+        if not len(step.ended):
+            return step.reward
+        critic = self.model.critic
+        value = critic(critic.reader.gather(step.final_observation))
+        cut = step.truncated[step.ended].unsqueeze(1).to(value.dtype)
+        return step.reward.index_add(0, step.ended, self.gamma * cut * value)

@@ -1,0 +1,103 @@
+"""`Trainer`: worlds, networks and learner of one run, and everything that resuming them takes."""
+
+import time
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from envs.env import TaskEnv
+from envs.registry import make_task
+from orchestrator.training.collector import Collector, Episodes
+from orchestrator.training.config import TrainConfig
+from policies.networks import ActorCritic
+from policies.ppo import PPO
+
+# Independent random streams drawn from a run's one seed.
+_NETWORK_STREAM, _NOISE_STREAM, _SHUFFLE_STREAM = 0, 1, 2
+
+
+def build_model(config: TrainConfig, env: TaskEnv) -> ActorCritic:
+    """Networks of the right sizes for an env, initialized from the run's seed."""
+    sizes = {name: group.shape[1] for name, group in env.task.observe().items()}
+    with torch.random.fork_rng():
+        torch.manual_seed(_stream_seed(config.seed, _NETWORK_STREAM))
+        model = ActorCritic(config.network, sizes, env.action_size, env.nterm)
+    return model.to(env.device)
+
+
+class Trainer:
+    """One learner, one process, one device.
+
+    Args:
+        config: the run's config.
+    """
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.config = config
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        task = make_task(config.task, config.task_config)
+        self.env = TaskEnv(
+            task, config.worlds, seed=config.seed, backend=config.backend, threads=config.threads
+        )
+        self.model = build_model(config, self.env)
+        noise, shuffle = (_stream_seed(config.seed, s) for s in (_NOISE_STREAM, _SHUFFLE_STREAM))
+        self.collector = Collector(self.env, self.model, config.ppo.gamma, noise)
+        self.learner = PPO(self.model, config.ppo, task.credit(), shuffle)
+        self.steps = 0
+        for network in (self.model.actor, self.model.critic):
+            reader = network.reader
+            reader.normalizer.update(reader.gather(self.collector.observation))
+
+    def iterate(self) -> dict[str, float]:
+        """Gather one rollout and learn from it; returns the metrics of this iteration."""
+        start = time.perf_counter()
+        rollout, episodes = self.collector.collect(self.config.ppo.rollout_steps)
+        gathered = time.perf_counter()
+        figures = self.learner.update(rollout)
+        learned = time.perf_counter()
+        self.steps += rollout.samples
+        reward = {
+            f"reward/{term}": float(rollout.reward[..., i].mean())
+            for i, term in enumerate(self.env.task.reward_terms)
+        }
+        clock = {
+            "time/collect_seconds": gathered - start,
+            "time/learn_seconds": learned - gathered,
+            "time/steps_per_second": rollout.samples / (learned - start),
+        }
+        diverged = {"episode/diverged_total": float(self.env.diverged_total)}
+        return _episode_means(episodes) | diverged | reward | figures | clock
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Everything that the rest of the run depends on: tensors, and what fits JSON."""
+        learner, scalars = self.learner.state_dict()
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"learner.{k}": v for k, v in learner.items()}
+        tensors |= {f"env.{k}": v for k, v in self.env.state_dict().items()}
+        tensors["noise"] = self.collector.noise.get_state()
+        return tensors, {"task": self.config.task, "steps": self.steps, "learner": scalars}
+
+    def load_state(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Go on from `state`."""
+        self.model.load_state_dict(_part(tensors, "model."))
+        self.learner.load_state_dict(_part(tensors, "learner."), state["learner"])
+        self.collector.noise.set_state(tensors["noise"])
+        self.collector.observation = self.env.load_state_dict(_part(tensors, "env."))
+        self.steps = int(state["steps"])
+
+
+def _stream_seed(seed: int, stream: int) -> int:
+    return seed * 16 + stream
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _episode_means(episodes: Episodes) -> dict[str, float]:
+    """Mean of every figure over the episodes that ended."""
+    if not episodes:
+        return {}
+    return {f"episode/{k}": float(torch.cat([e[k] for e in episodes]).double().mean()) for k in episodes[0]}

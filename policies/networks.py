@@ -1,0 +1,136 @@
+"""Actor and critic over observation groups."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from policies.normalizer import RunningNormalizer
+
+Activation = Literal["elu", "relu", "silu", "tanh"]
+_ACTIVATIONS: dict[str, type[nn.Module]] = {"elu": nn.ELU, "relu": nn.ReLU, "silu": nn.SiLU, "tanh": nn.Tanh}
+
+
+class NetworkConfig(BaseModel):
+    """Shape of actor and critic.
+
+    Attributes:
+        actor_groups: observation groups that the actor reads; never `privileged`.
+        critic_groups: observation groups that the critic reads.
+        actor_hidden: hidden sizes of the actor.
+        critic_hidden: hidden sizes of the critic.
+        activation: between layers.
+        initial_std: standard deviation of every action at the start.
+        min_std: lower bound of the standard deviation.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    actor_groups: tuple[Literal["proprioception", "command"], ...] = ("proprioception", "command")
+    critic_groups: tuple[str, ...] = ("proprioception", "command", "privileged")
+    actor_hidden: tuple[int, ...] = Field(default=(256, 256), min_length=1)
+    critic_hidden: tuple[int, ...] = Field(default=(256, 256), min_length=1)
+    activation: Activation = "elu"
+    initial_std: float = Field(default=0.5, gt=0)
+    min_std: float = Field(default=0.02, gt=0)
+
+
+def mlp(inputs: int, hidden: Sequence[int], outputs: int, activation: Activation) -> nn.Sequential:
+    """A multilayer perceptron, orthogonally initialized; the last layer starts small."""
+    sizes = [inputs, *hidden]
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in itertools.pairwise(sizes):
+        linear = nn.Linear(fan_in, fan_out)
+        nn.init.orthogonal_(linear.weight, 2**0.5)
+        nn.init.zeros_(linear.bias)
+        layers += [linear, _ACTIVATIONS[activation]()]
+    head = nn.Linear(sizes[-1], outputs)
+    nn.init.orthogonal_(head.weight, 0.01)
+    nn.init.zeros_(head.bias)
+    return nn.Sequential(*layers, head)
+
+
+class GroupReader(nn.Module):
+    """Concatenates the named observation groups and normalizes them.
+
+    Args:
+        groups: names, in the order of concatenation.
+        sizes: size of every available group.
+    """
+
+    def __init__(self, groups: Sequence[str], sizes: Mapping[str, int]) -> None:
+        super().__init__()
+        self.groups = tuple(groups)
+        self.size = sum(sizes[name] for name in self.groups)
+        self.normalizer = RunningNormalizer(self.size)
+
+    def gather(self, observation: Mapping[str, Tensor]) -> Tensor:
+        """The groups side by side, (n, size), as they are."""
+        return torch.cat([observation[name] for name in self.groups], dim=1)
+
+    def forward(self, gathered: Tensor) -> Tensor:
+        """Normalize what `gather` returned."""
+        return self.normalizer(gathered)
+
+
+class GaussianActor(nn.Module):
+    """Diagonal Gaussian over actions, with one learned standard deviation per action.
+
+    Args:
+        config: network shape.
+        sizes: size of each observation group.
+        action_size: number of actions.
+    """
+
+    def __init__(self, config: NetworkConfig, sizes: Mapping[str, int], action_size: int) -> None:
+        super().__init__()
+        self.reader = GroupReader(config.actor_groups, sizes)
+        self.net = mlp(self.reader.size, config.actor_hidden, action_size, config.activation)
+        self.log_std = nn.Parameter(torch.full((action_size,), float(config.initial_std)).log())
+        self._min_log_std = float(torch.tensor(config.min_std).log())
+
+    def forward(self, gathered: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean (n, action_size) and standard deviation (action_size,)."""
+        return self.net(self.reader(gathered)), self.log_std.clamp(min=self._min_log_std).exp()
+
+    def act(self, observation: Mapping[str, Tensor], memory: None = None) -> Tensor:
+        """The most likely action, without exploration noise: (n, action_size)."""
+        return self(self.reader.gather(observation))[0]
+
+
+class Critic(nn.Module):
+    """Value of every reward term; may read privileged groups.
+
+    Args:
+        config: network shape.
+        sizes: size of each observation group.
+        terms: number of reward terms.
+    """
+
+    def __init__(self, config: NetworkConfig, sizes: Mapping[str, int], terms: int) -> None:
+        super().__init__()
+        self.reader = GroupReader(config.critic_groups, sizes)
+        self.net = mlp(self.reader.size, config.critic_hidden, terms, config.activation)
+
+    def forward(self, gathered: Tensor) -> Tensor:
+        """Values (n, terms)."""
+        return self.net(self.reader(gathered))
+
+
+class ActorCritic(nn.Module):
+    """What a run trains and a checkpoint holds.
+
+    Args:
+        config: network shape.
+        sizes: size of each observation group.
+        action_size: number of actions.
+        terms: number of reward terms.
+    """
+
+    def __init__(self, config: NetworkConfig, sizes: Mapping[str, int], action_size: int, terms: int) -> None:
+        super().__init__()
+        self.actor = GaussianActor(config, sizes, action_size)
+        self.critic = Critic(config, sizes, terms)

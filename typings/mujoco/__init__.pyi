@@ -1,0 +1,5 @@
+"""MuJoCo's names live in compiled modules that ship no type information: each of them is `Any` to the checker."""
+
+from typing import Any
+
+def __getattr__(name: str) -> Any: ...

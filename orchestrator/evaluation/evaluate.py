@@ -11,6 +11,7 @@ from hand_model import FINGERS
 from orchestrator.evaluation.archive import save_archive
 from orchestrator.evaluation.policy import LoadedPolicy, load_policy, make_env
 from orchestrator.evaluation.progress import Progress, part_of
+from orchestrator.evaluation.recording import forget_recordings
 from orchestrator.evaluation.result import Evaluation, evaluation_path
 from orchestrator.evaluation.rollouts import Agent, Episodes, batch_worlds, run_episodes
 from orchestrator.evaluation.statistics import distribution, mean, quantile, share_below, wilson_interval
@@ -74,6 +75,7 @@ def evaluate(
         machine=this_machine(),
     )
     if agent == "policy":
+        forget_recordings(run)
         save_archive(run, outcomes)
         evaluation.write(evaluation_path(run))
     return evaluation

@@ -55,6 +55,11 @@ def read_recordings(run: RunDirectory) -> tuple[Recording, ...]:
     return tuple(recording for recording in found if (run.videos / recording.file).is_file())
 
 
+def forget_recordings(run: RunDirectory) -> None:
+    """Take the videos out of the run's report: they show another evaluation's episodes."""
+    (run.videos / FILE).unlink(missing_ok=True)
+
+
 def episode_score(figures: dict[str, Tensor]) -> Tensor:
     """How good episodes were, (episodes,), more is better; a diverged one is the worst there is.
 

@@ -135,7 +135,7 @@ def _evaluation_charts(evaluation: Evaluation, archive: Archive | None) -> list[
     intervals = {name: result.success_ci95 for name, result in results.items()}
     charts = [Chart("success", "Success beside agents that learned nothing", success_bars(rates, intervals))]
     if archive is not None:
-        charts += _distribution_charts(archive, evaluation.tolerance)
+        charts += _distribution_charts(archive, evaluation)
     if evaluation.joints:
         series = {
             label: [_RADIANS_TO_DEGREES * joint[key] for joint in evaluation.joints.values()]
@@ -147,13 +147,13 @@ def _evaluation_charts(evaluation: Evaluation, archive: Archive | None) -> list[
     return charts
 
 
-def _distribution_charts(archive: Archive, tolerance: float | None) -> list[Chart]:
+def _distribution_charts(archive: Archive, evaluation: Evaluation) -> list[Chart]:
     """Over the evaluated episodes: distance from the goal, or else the return, and each fingertip's distance."""
     figures = {name: found for name in ("policy", "zero", "random") if (found := archive.figures(name))}
     if not all("distance/mean" in found for found in figures.values()):
         samples = {name: found["return"].double().numpy() for name, found in figures.items()}
         return [Chart("distribution", "Return", cumulative(samples, "summed reward", None), _CUMULATIVE)]
-    limit = None if tolerance is None else 1000 * tolerance
+    limit = None if evaluation.tolerance is None else 1000 * evaluation.tolerance
     samples = {name: 1000 * found["distance/mean"].double().numpy() for name, found in figures.items()}
     curve = cumulative(samples, "mm", limit, log=True)
     charts = [Chart("distribution", "Distance from the goal at the end, mean of all", curve, _CUMULATIVE)]
@@ -164,10 +164,17 @@ def _distribution_charts(archive: Archive, tolerance: float | None) -> list[Char
     if parts:
         errors = {part: 1000 * figures["policy"][prefix + part].double().numpy() for part in parts}
         title = f"{'Fingertips' if set(parts) <= set(FINGERS) else 'Each'}: distance from the goal at the end"
-        note = "The policy's: quartiles, whiskers at 5% and 95%, dashed the mean."
+        note = f"The policy's: quartiles, whiskers at 5% and 95%, dashed the mean. {_within(evaluation)}"
         box = boxes(errors, "mm", limit)
         charts.append(Chart("parts", title, box, note, wide=True))
     return charts
+
+
+def _within(evaluation: Evaluation) -> str:
+    """How many of each finger's episodes end within tolerance."""
+    shares = {name: finger.get("within_tolerance") for name, finger in (evaluation.fingers or {}).items()}
+    parts = [f"{name} {percent(share)}" for name, share in shares.items() if share is not None]
+    return f"Within tolerance: {', '.join(parts)}." if parts else ""
 
 
 def _training_caption(curves: Curves | None) -> str:
@@ -175,7 +182,7 @@ def _training_caption(curves: Curves | None) -> str:
         return ""
     return (
         f"{count(curves.steps[-1])} environment steps. Figures of episodes are with exploration noise, of the "
-        "training split: the policy itself does better than they say."
+        "training split: without the noise, as above, a policy mostly does better."
     )
 
 

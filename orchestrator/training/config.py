@@ -2,7 +2,17 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from orchestrator.errors import nearest
 
 from envs.physics import Backend
 from envs.registry import TASKS
@@ -31,7 +41,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     task: str
-    task_config: SerializeAsAny[TaskConfig] = TaskConfig()
+    task_config: SerializeAsAny[TaskConfig] = Field(default=TaskConfig(), validate_default=True)
     seed: int = Field(default=0, ge=0, lt=2**32)
     steps: int = Field(default=1_000_000, ge=1)
     worlds: int = Field(default=1024, ge=1, le=1_000_000)
@@ -42,23 +52,28 @@ class TrainConfig(BaseModel):
     network: NetworkConfig = NetworkConfig()
     ppo: PPOConfig = PPOConfig()
 
-    @model_validator(mode="before")
+    @field_validator("task")
     @classmethod
-    def _task_config_by_name(cls, data: Any) -> Any:  # noqa: ANN401 - raw input of any type
+    def _known_task(cls, name: str) -> str:
+        if name not in TASKS:
+            raise ValueError(f"no task is named {name!r}{nearest(name, TASKS)}")
+        return name
+
+    @field_validator("task_config", mode="before")
+    @classmethod
+    def _of_task(cls, given: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - raw input of any type
         """Validate `task_config` with the schema of the task that is named."""
-        if not isinstance(data, dict) or data.get("task") not in TASKS:
-            return data
-        kind = TASKS[data["task"]].config_type
-        given = data.get("task_config", {})
-        return {**data, "task_config": given if isinstance(given, kind) else kind.model_validate(given)}
+        if info.data.get("task") not in TASKS:
+            return given
+        kind = TASKS[info.data["task"]].config_type
+        if isinstance(given, kind):
+            return given
+        return kind.model_validate(given.model_dump(exclude_unset=True) if isinstance(given, TaskConfig) else given)
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.task not in TASKS:
-            raise ValueError(f"task: no task is named {self.task!r}; known: {', '.join(sorted(TASKS))}")
-        samples = self.worlds * self.ppo.rollout_steps
-        if samples < self.ppo.minibatches:
-            raise ValueError(f"ppo.minibatches: a rollout has only {samples} samples")
+    def _enough_samples(self) -> Self:
+        if self.rollout_samples < self.ppo.minibatches:
+            raise ValueError(f"ppo.minibatches: a rollout has only {self.rollout_samples} samples")
         return self
 
     @property

@@ -3,6 +3,7 @@
 import time
 from typing import Literal, get_args
 
+import mujoco
 import torch
 from torch import Tensor
 
@@ -92,11 +93,11 @@ def _evaluate_agent(
         "random": RandomAgent(env.action_size, seed),
     }
     outcome = run_episodes(env, agents[name], episodes, record=name == "policy", progress=progress)
-    model = env.physics.model
-    joints = [model.joint(j).name for j in model.actuator_trnid[:, 0]]
     acted = str(policy.checkpoint) if name == "policy" else name
     seconds = time.perf_counter() - start
-    return _summarize(policy.config.task, acted, seed, outcome, joints, _tolerance(policy), seconds), outcome
+    return _summarize(
+        policy.config.task, acted, seed, outcome, env.physics.model, _tolerance(policy), seconds
+    ), outcome
 
 
 def _summarize(
@@ -104,7 +105,7 @@ def _summarize(
     acted: str,
     seed: int,
     outcome: Episodes,
-    joints: list[str],
+    model: mujoco.MjModel,
     tolerance: float | None,
     seconds: float,
 ) -> EvaluationResult:
@@ -123,7 +124,7 @@ def _summarize(
         diverged=int(figures["diverged"].sum()),
         metrics={k: v for k, v in metrics.items() if v is not None},
         fingers=_fingers(figures, tolerance),
-        joints=_joints(outcome, joints),
+        joints=_joints(outcome, model),
     )
 
 
@@ -141,15 +142,16 @@ def _fingers(figures: dict[str, Tensor], tolerance: float | None) -> dict[str, d
     return fingers or None
 
 
-def _joints(outcome: Episodes, joints: list[str]) -> dict[str, dict[str, float]] | None:
+def _joints(outcome: Episodes, model: mujoco.MjModel) -> dict[str, dict[str, float]] | None:
     """Distance of each joint from its target, rad or m, mean over episodes."""
     final, rms = outcome.tracking_final, outcome.tracking_rms
     if final is None or rms is None:
         return None
-    columns = torch.stack([final.nanmean(dim=0), rms.nanmean(dim=0)], dim=1).tolist()
+    joints = [model.joint(j).name for j in model.actuator_trnid[:, 0]]
+    means = torch.stack([final.mean(dim=0), rms.mean(dim=0)], dim=1).tolist()
     return {
-        joint: {"tracking_final": column[0], "tracking_rms": column[1]}
-        for joint, column in zip(joints, columns, strict=True)
+        joint: {"tracking_final": last, "tracking_rms": root}
+        for joint, (last, root) in zip(joints, means, strict=True)
     }
 
 

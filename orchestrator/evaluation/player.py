@@ -5,7 +5,7 @@ import time
 import mujoco
 import numpy as np
 import torch
-from mujoco.studio import messages, plugin, sim
+from mujoco.studio import messages, plugin, sim  # pyright: ignore[reportAttributeAccessIssue] - made at import
 
 from envs.env import TaskEnv
 from orchestrator.evaluation.rollouts import Agent

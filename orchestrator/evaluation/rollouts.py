@@ -126,10 +126,7 @@ class _Progress:
         self.length = torch.zeros(shape, dtype=torch.int64, device=device)
         self._figures: dict[str, Tensor] = {}
         self._met_since = torch.full(shape, torch.nan, device=device)
-        self._addresses = _encoder_addresses(env)
-        targets = env.task.joint_targets()
-        self._error = None if targets is None else torch.zeros_like(targets, dtype=torch.float64)
-        self._squares = None if self._error is None else torch.zeros_like(self._error)
+        self._tracking = None if env.task.joint_targets() is None else _Tracking(env)
 
     def advance(self, ended: Tensor, episode: dict[str, Tensor]) -> None:
         """Take in a control step; `ended` and `episode` as in `envs.env.Step`."""
@@ -140,7 +137,9 @@ class _Progress:
         met = self._env.task.success() & ~diverged
         since = torch.where(self._met_since.isnan(), self.length * self._period, self._met_since)
         self._met_since = torch.where(alive, torch.where(met, since, torch.nan), self._met_since)
-        self._track()
+        targets = self._env.task.joint_targets()
+        if self._tracking is not None and targets is not None:
+            self._tracking.add(targets, self.moving)
         first = alive[ended]
         worlds = ended[first]
         for name, values in episode.items():
@@ -152,30 +151,32 @@ class _Progress:
 
     def episodes(self, trajectories: Trajectories | None) -> Episodes:
         """Everything gathered, on the CPU."""
-        final = rms = None
-        if self._error is not None and self._squares is not None:
-            final = self._error.cpu()
-            rms = (self._squares / self.length[:, None]).sqrt().cpu()
         figures = {name: values.cpu() for name, values in self._figures.items()}
+        final, rms = (None, None) if self._tracking is None else self._tracking.errors(self.length)
         return Episodes(figures, self._met_since.cpu(), final, rms, trajectories)
 
-    def _track(self) -> None:
-        """Add the joints' distance from their targets, in the worlds that still move."""
-        targets = self._env.task.joint_targets()
-        if targets is None or self._error is None or self._squares is None:
-            return
-        encoders = self._env.physics.field("qpos")[:, self._addresses]
-        error = (targets - encoders).abs().double()
-        moving = self.moving[:, None]
-        self._error = torch.where(moving, error, self._error)
-        self._squares += torch.where(moving, error.square(), 0.0)
 
+class _Tracking:
+    """How far joints are from where they are told to be, in worlds whose task says where that is."""
 
-def _encoder_addresses(env: TaskEnv) -> Tensor:
-    """Where in qpos the joint of each actuator is, (nu,)."""
-    model = env.physics.model
-    joints = model.actuator_trnid[:, 0]
-    return torch.as_tensor(model.jnt_qposadr[joints], dtype=torch.int64, device=env.device)
+    def __init__(self, env: TaskEnv) -> None:
+        self._env = env
+        model = env.physics.model
+        joints = model.actuator_trnid[:, 0]
+        self._addresses = torch.as_tensor(model.jnt_qposadr[joints], dtype=torch.int64, device=env.device)
+        self._final = torch.zeros(env.nworld, model.nu, dtype=torch.float64, device=env.device)
+        self._squares = torch.zeros_like(self._final)
+
+    def add(self, targets: Tensor, moving: Tensor) -> None:
+        """Take in the joint targets (nworld, nu) of a control step of the `moving` worlds (nworld,) bool."""
+        error = (targets - self._env.physics.field("qpos")[:, self._addresses]).abs().double()
+        kept = moving[:, None]
+        self._final = torch.where(kept, error, self._final)
+        self._squares += torch.where(kept, error.square(), 0.0)
+
+    def errors(self, length: Tensor) -> tuple[Tensor, Tensor]:
+        """The last error and the root mean square over `length` (nworld,) steps, (nworld, nu) each."""
+        return self._final.cpu(), (self._squares / length[:, None]).sqrt().cpu()
 
 
 def _join(batches: list[Episodes], count: int) -> Episodes:

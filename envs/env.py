@@ -18,7 +18,7 @@ class Step:
     """What one control step returned.
 
     Attributes:
-        observation: groups of every world, after the reset of those whose episode ended.
+        observation: groups of every world, after the reset of those whose episode ended; always finite.
         reward: (nworld, nterm) float32.
         terminated: (nworld,) bool, the episode ended for good: no value lies beyond.
         truncated: (nworld,) bool, the time limit cut the episode: bootstrap from `final_observation`.
@@ -40,7 +40,8 @@ class Step:
 class TaskEnv:
     """Many worlds of one task, with same-step automatic reset.
 
-    A world whose state turns non-finite is ended, counted in `diverged_total` and reset; the others go on.
+    A world whose state or action is no longer a number is ended, counted in `diverged_total` and reset; the others
+    go on.
 
     Args:
         task: the task, not yet bound to worlds.
@@ -106,10 +107,11 @@ class TaskEnv:
             action: (nworld, action_size), clipped to [-1, 1].
         """
         task = self.task
-        task.control(action.clamp(-1.0, 1.0))
+        # a task may remember actions: none that is NaN gets there
+        task.control(torch.nan_to_num(action.clamp(-1.0, 1.0)))
         self.physics.step(self._substeps)
         self._clock += 1
-        diverged = self.physics.diverged()
+        diverged = self.physics.diverged() | action.isnan().any(dim=1)
         reward = torch.where(diverged[:, None], 0.0, task.reward())
         self._return += reward.sum(dim=1)
         terminated = task.terminated() | diverged
@@ -125,6 +127,8 @@ class TaskEnv:
             if self.autoreset:
                 self._reset(ended)
                 observation = task.observe()
+            else:
+                observation = {k: v.index_copy(0, ended, final[k]) for k, v in observation.items()}
         return Step(observation, reward, terminated, truncated, ended, final, episode)
 
     def state_dict(self) -> dict[str, Tensor]:

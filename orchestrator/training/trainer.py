@@ -97,7 +97,9 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def _episode_means(episodes: Episodes) -> dict[str, float]:
-    """Mean of every figure over the episodes that ended."""
+    """Mean of every figure over the episodes that ended and have it: a diverged one may not."""
     if not episodes:
         return {}
-    return {f"episode/{k}": float(torch.cat([e[k] for e in episodes]).double().mean()) for k in episodes[0]}
+    return {
+        f"episode/{k}": float(torch.cat([e[k] for e in episodes]).double().nanmean()) for k in episodes[0]
+    }

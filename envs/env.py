@@ -76,6 +76,7 @@ class TaskEnv:
         self.generator = torch.Generator()
         self.seed(seed)
         task.bind(self.physics, self.generator)
+        task.update()
         self.nworld = nworld
         self.nterm = len(task.reward_terms)
         self.action_size = task.action_size
@@ -110,6 +111,7 @@ class TaskEnv:
         # a task may remember actions: none that is NaN gets there
         task.control(torch.nan_to_num(action.clamp(-1.0, 1.0)))
         self.physics.step(self._substeps)
+        task.update()
         self._clock += 1
         diverged = self.physics.diverged() | action.isnan().any(dim=1)
         reward = torch.where(diverged[:, None], 0.0, task.reward())
@@ -151,12 +153,14 @@ class TaskEnv:
         for name, tensor in self.task.state.items():
             tensor.copy_(state[f"task.{name}"])
         self.physics.forward()
+        self.task.update()
         return self.task.observe()
 
     def _reset(self, worlds: Tensor) -> None:
         self.physics.reset(worlds)
         self.task.reset(worlds)
         self.physics.forward(worlds)
+        self.task.update()
         self._clock[worlds] = 0
         self._return[worlds] = 0.0
 

@@ -89,6 +89,9 @@ class Task(ABC):
         self.physics = physics
         self.generator = generator
 
+    def update(self) -> None:  # noqa: B027 - nothing to do unless a task overrides it
+        """Look at the worlds anew: they moved or were reset. A subclass computes here what its methods share."""
+
     def control(self, action: Tensor) -> None:
         """Write `ctrl` from an action: (nworld, action_size) in [-1, 1], over each actuator's control range."""
         ctrl = self.physics.field("ctrl")

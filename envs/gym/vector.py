@@ -93,8 +93,10 @@ class TaskVectorEnv(gym.vector.VectorEnv[dict[str, Array], Array, Array]):
         for row, world in enumerate(ended):
             rows[world] = {name: group[row] for name, group in final.items()}
         info: dict[str, Any] = {}
-        for name, values in step.episode.items():
-            column = np.zeros(self.num_envs, dtype=values.cpu().numpy().dtype)
-            column[ended] = values.cpu().numpy()
+        for name, tensor in step.episode.items():
+            values = tensor.cpu().numpy()
+            # as Gymnasium keeps Python's own numbers
+            column = np.zeros(self.num_envs, np.float64 if values.dtype.kind == "f" else values.dtype)
+            column[ended] = values
             info |= {name: column, f"_{name}": mask}
         return {"final_obs": rows, "_final_obs": mask, "final_info": info, "_final_info": mask}

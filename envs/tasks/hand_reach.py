@@ -80,6 +80,11 @@ class HandReach(Task):
         self.physics.field("qpos")[worlds] = start.to(device, self.physics.dtype)
         self._write_setpoint()
 
+    def update(self) -> None:
+        """Where the fingertips are, and how far from their targets."""
+        self._fingertips = self.physics.field("site_xpos").index_select(1, self._tips).float()
+        self._distance = (self._fingertips - self.state["target"]).norm(dim=2)
+
     def control(self, action: Tensor) -> None:
         """Move the joint targets by at most `step_fraction` of each joint's range."""
         step = self.config.step_fraction * (self._high - self._low)
@@ -91,7 +96,7 @@ class HandReach(Task):
         """Encoders, joint targets and fingertips by forward kinematics; the target, absolute and as offsets."""
         qpos = self.physics.field("qpos")[:, self._address].float()
         qvel = self.physics.field("qvel")[:, self._address].float()
-        tips = self._fingertips()
+        tips = self._fingertips
         target = self.state["target"]
         centre, half = (self._low + self._high) / 2, (self._high - self._low) / 2
         proprioception = [(qpos - centre) / half, (self.state["setpoint"] - qpos) / half, 0.1 * qvel]
@@ -107,11 +112,11 @@ class HandReach(Task):
 
     def success(self) -> Tensor:
         """Every fingertip within tolerance, (nworld,)."""
-        return (self.distances() < self.config.tolerance).all(dim=1)
+        return (self._distance < self.config.tolerance).all(dim=1)
 
     def metrics(self) -> dict[str, Tensor]:
         """Distance of each fingertip to its target, m."""
-        distances = self.distances()
+        distances = self._distance
         each = {f"distance/{finger}": distances[:, i] for i, finger in enumerate(FINGERS)}
         return each | {"distance/mean": distances.mean(dim=1)}
 
@@ -128,15 +133,8 @@ class HandReach(Task):
         thumb = 1.0 if self.config.hand.side == "right" else -1.0
         return (0.15, -0.35 * thumb, 0.9), (1.0, 0.0, 0.0)
 
-    def distances(self) -> Tensor:
-        """Distance of each fingertip to its target, (nworld, 5) m."""
-        return (self._fingertips() - self.state["target"]).norm(dim=2)
-
-    def _fingertips(self) -> Tensor:
-        return self.physics.field("site_xpos")[:, self._tips].float()
-
     def _log_distance(self) -> Tensor:
-        return torch.log1p(self.distances() / self.config.reward_scale)
+        return torch.log1p(self._distance / self.config.reward_scale)
 
     def _write_setpoint(self) -> None:
         ctrl = self.physics.field("ctrl")

@@ -1,12 +1,14 @@
 """Joint poses without self-penetration, drawn uniformly over the joints' ranges."""
 
 import mujoco
+import numpy as np
 import torch
+from mujoco.batch import Batch
 from torch import Tensor
 
-from envs.physics import CpuPhysics
-
-MAX_ROUNDS = 200
+_STAGE = int(mujoco.mjtStage.mjSTAGE_POS)
+_SCRATCH_WORLDS = 64
+_MAX_ROUNDS = 200
 
 
 class PoseSampler:
@@ -22,7 +24,10 @@ class PoseSampler:
     """
 
     def __init__(self, model: mujoco.MjModel, range_fraction: float, sites: tuple[str, ...]) -> None:
-        self._scratch = CpuPhysics(model, 64, threads=1)
+        self._scratch = Batch(model, _SCRATCH_WORLDS, 1)
+        self._qpos = self._scratch.bind("qpos")
+        self._contacts = self._scratch.bind("ncon")
+        self._positions = self._scratch.bind("site_xpos")
         limits = torch.as_tensor(model.jnt_range, dtype=torch.float64)
         self._centre = limits.mean(dim=1)
         self._half = (limits[:, 1] - limits[:, 0]) / 2 * range_fraction
@@ -40,10 +45,10 @@ class PoseSampler:
         poses: list[Tensor] = []
         sites: list[Tensor] = []
         missing = count
-        for _ in range(MAX_ROUNDS + count):
+        for _ in range(_MAX_ROUNDS + count):
             if missing == 0:
                 break
-            pose, site = self._try(min(2 * missing, self._scratch.nworld), generator)
+            pose, site = self._try(min(2 * missing, _SCRATCH_WORLDS), generator)
             poses.append(pose[:missing])
             sites.append(site[:missing])
             missing -= len(poses[-1])
@@ -53,10 +58,9 @@ class PoseSampler:
 
     def _try(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         unit = 2 * torch.rand(count, len(self._half), generator=generator, dtype=torch.float64) - 1
-        self._scratch.field("qpos")[:count] = self._centre + self._half * unit
-        self._scratch.forward(torch.arange(count))
-        free = self._scratch.field("ncon")[:count] == 0
-        return (
-            self._scratch.field("qpos")[:count][free].clone(),
-            self._scratch.field("site_xpos")[:count][free][:, self._sites].clone(),
-        )
+        pose = self._centre + self._half * unit
+        self._qpos[:count] = pose.numpy()
+        self._scratch.forward(np.arange(count), stage=_STAGE)
+        free = torch.from_numpy(self._contacts[:count] == 0)
+        sites = torch.from_numpy(self._positions[:count][:, self._sites])
+        return pose[free], sites[free]

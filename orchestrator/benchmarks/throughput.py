@@ -1,7 +1,8 @@
 """How fast worlds step: the bare engine, this project's vector environment, and Gymnasium's processes.
 
 All three run one model with the same substeps. The bare engine replays the controls that the vector environment
-gave, from the state that it was in; the two take turns, so that a busy machine slows both.
+gave, from the state that it was in; the two take turns, so that a busy machine slows both. The processes run a plain
+Gymnasium environment of the same model, in NumPy, without reward or reset: the fastest that one can write.
 """
 
 import multiprocessing
@@ -9,17 +10,22 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
+import gymnasium as gym
+import mujoco
 import numpy as np
 import torch
 from gymnasium.vector import AsyncVectorEnv
 from mujoco.batch import Batch
+from numpy.typing import NDArray
 
-from envs.gym.single import TaskGymEnv
 from envs.gym.vector import TaskVectorEnv
 from envs.registry import make_task
 from orchestrator.provenance import command_line, this_machine
 from orchestrator.records import BenchmarkResult
+
+Array = NDArray[Any]
 
 WORKERS = (2, 4, 8, 16, 32)
 """Process counts that Gymnasium's environment is tried with."""
@@ -101,22 +107,53 @@ class _Bare:
         return step
 
 
+class _PlainEnv(gym.Env[Array, Array]):
+    """The least that a Gymnasium environment of a task's model can do: controls in, steps, state out."""
+
+    def __init__(self, task: str) -> None:
+        made = make_task(task)
+        scene = made.build_scene()
+        scene.option.timestep = made.config.rates.timestep
+        self._model = scene.compile()
+        self._data = mujoco.MjData(self._model)
+        self._substeps = made.config.rates.substeps
+        self._low, self._high = self._model.actuator_ctrlrange.T
+        size = self._model.nq + self._model.nv
+        self.observation_space = gym.spaces.Box(-np.inf, np.inf, (size,), np.float32)
+        self.action_space = gym.spaces.Box(-1.0, 1.0, (self._model.nu,), np.float32)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Array, dict[str, Any]]:
+        """Start at the model's defaults."""
+        super().reset(seed=seed, options=options)
+        mujoco.mj_resetData(self._model, self._data)
+        return self._observation(), {}
+
+    def step(self, action: Array) -> tuple[Array, float, bool, bool, dict[str, Any]]:
+        """Make the task's substeps."""
+        self._data.ctrl[:] = self._low + (action + 1) / 2 * (self._high - self._low)
+        mujoco.mj_step(self._model, self._data, self._substeps)
+        return self._observation(), 0.0, False, False, {}
+
+    def _observation(self) -> Array:
+        return np.concatenate([self._data.qpos, self._data.qvel], dtype=np.float32)
+
+
 def _processes_rate(task: str, count: int, seconds: float) -> float:
-    # A server that has imported everything forks the workers: neither slow to start nor with this process's threads.
+    # A server that has imported everything forks the workers: they neither start slowly nor inherit threads.
     multiprocessing.set_forkserver_preload([__name__])
-    env = AsyncVectorEnv([partial(_single, task)] * count, context="forkserver")
+    env = AsyncVectorEnv([partial(_PlainEnv, task)] * count, context="forkserver")
     try:
         env.reset(seed=0)
         random = np.random.default_rng(0)
-        actions = random.uniform(-1, 1, env.action_space.shape).astype(np.float32)
-        return _rate(lambda: env.step(actions), count, seconds)
+
+        def step() -> None:
+            env.step(random.uniform(-1, 1, env.action_space.shape).astype(np.float32))
+
+        return _rate(step, count, seconds)
     finally:
         env.close()
-
-
-def _single(task: str) -> TaskGymEnv:
-    torch.set_num_threads(1)
-    return TaskGymEnv(make_task(task), backend="cpu")
 
 
 def _rate(step: Callable[[], object], worlds: int, seconds: float) -> float:

@@ -1,0 +1,140 @@
+"""What the docs show works: code runs, links lead somewhere, command lines parse, tables equal the code."""
+
+import re
+import shlex
+import warnings
+from pathlib import Path
+
+import gymnasium as gym
+import pytest
+import torch
+import typer
+from typer.core import TyperGroup
+
+from envs.registry import TASKS
+from hand_model import JOINTS
+from hand_model.drives import DIGIT, WRIST
+from orchestrator.cli.main import app
+from orchestrator.training.config import TrainConfig
+from orchestrator.training.config_files import config_names, load_config
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MOTIONS = {(1, 0, 0): "+x", (-1, 0, 0): "-x", (0, 1, 0): "+y", (0, 0, 1): "+z", (0, 0, -1): "-z"}
+
+
+def name_of(page):
+    return page.relative_to(ROOT).as_posix()
+
+
+def blocks(page, language):
+    return [body for kind, body in FENCE.findall(page.read_text()) if kind == language]
+
+
+def prose(page):
+    return FENCE.sub("", page.read_text())
+
+
+@pytest.fixture
+def fresh_place(tmp_path, monkeypatch):
+    """An empty working directory; tasks and environments that a page registers are gone afterwards."""
+    monkeypatch.chdir(tmp_path)
+    tasks, specs, threads = dict(TASKS), dict(gym.registry), torch.get_num_threads()
+    yield tmp_path
+    torch.set_num_threads(threads)
+    for registry, before in ((TASKS, tasks), (gym.registry, specs)):
+        registry.clear()
+        registry.update(before)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=name_of)
+def test_code_runs_from_top_to_bottom(page, fresh_place):
+    for body in blocks(page, "yaml"):
+        if named := re.match(r"# ([\w-]+\.yaml)\n", body):
+            (fresh_place / named[1]).write_text(body)
+    namespace = {"__name__": "page"}
+    for number, body in enumerate(blocks(page, "python"), start=1):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            exec(compile(body, f"{name_of(page)}, block {number}", "exec"), namespace)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"\w+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = page.parent / path if path else page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file), target
+
+
+def anchors(page):
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def command_lines(page):
+    shown = [line for body in blocks(page, "sh") for line in body.splitlines()]
+    shown += re.findall(r"`([^`\n]+)`", prose(page))
+    return [shlex.split(line, comments=True)[1:] for line in shown if re.match(r"(\S*/)?optimus ", line)]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if command_lines(p)], ids=name_of)
+def test_command_lines_parse(page):
+    for words in command_lines(page):
+        command, rest = typer.main.get_command(app), list(words)
+        while isinstance(command, TyperGroup) and rest:
+            command = command.commands[rest.pop(0)]
+        if not rest:
+            continue  # a command by its name
+        given = command.make_context("optimus", rest).params
+        if given.get("config") in config_names():
+            load_config(given["config"], given["overrides"] or [], TrainConfig)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_make_targets_exist(page):
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    shown = "\n".join([*blocks(page, "sh"), *re.findall(r"`[^`\n]+`", prose(page))])
+    assert set(re.findall(r"(?:^|`)make ([a-z-]+)", shown, re.MULTILINE)) <= targets
+
+
+def joints_table():
+    head = "| # | joint | segment it moves | axis | a positive angle | range, degrees | source |"
+    rows = [
+        f"| {number} | `{joint.name}` | `{joint.segment}` | {MOTIONS[joint.axis]} | {joint.motion} "
+        f"| {joint.range_deg[0]} to {joint.range_deg[1]} | {joint.source} |"
+        for number, joint in enumerate(JOINTS, start=1)
+    ]
+    return "\n".join([head, "| --- | --- | --- | --- | --- | --- | --- |", *rows])
+
+
+def test_the_table_of_joints_equals_the_code():
+    text = (ROOT / "docs" / "hand-model.md").read_text()
+    shown = re.search(r"<!-- joints: begin -->\n(.*)<!-- joints: end -->", text, re.DOTALL)
+    assert shown is not None
+    assert shown[1].strip() == joints_table()
+
+
+def test_the_table_of_motors_equals_the_code():
+    lines = (ROOT / "docs" / "hand-model.md").read_text().splitlines()
+    rows = {name.strip(): cells for _, name, *cells, _ in (x.split("|") for x in lines if x.count("|") == 4)}
+    for column, drive in enumerate((DIGIT, WRIST)):
+        gear = drive.gearmotor
+        assert gear.motor.name in rows["motor"][column]
+        figures = {
+            "gear ratio": gear.ratio,
+            "efficiency of the gearhead (estimate)": gear.efficiency,
+            "stall torque at the joint, N·m": gear.stall_torque,
+            "rated torque at the joint, N·m": gear.rated_torque,
+            "speed without load at the joint, rad/s": gear.no_load_speed,
+            "stiffness of the loop, N·m/rad": drive.stiffness,
+            "damping of the loop, N·m·s/rad": drive.damping,
+        }
+        for name, value in figures.items():
+            assert float(rows[name][column]) == pytest.approx(value, rel=0.05), name

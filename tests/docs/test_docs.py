@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from envs.registry import TASKS
+from envs.tasks.hand_reach import HandReachConfig
 from hand_model import JOINTS
 from hand_model.drives import DIGIT, WRIST
 from orchestrator.cli.main import app
@@ -102,6 +103,27 @@ def test_make_targets_exist(page):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     shown = "\n".join([*blocks(page, "sh"), *re.findall(r"`[^`\n]+`", prose(page))])
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", shown, re.MULTILINE)) <= targets
+
+
+def test_the_numbers_of_hand_reach_equal_the_code():
+    text = " ".join((ROOT / "docs" / "hand-reach.md").read_text().split())
+    config = load_config("hand-reach", [], TrainConfig)
+    task, network = config.task_config, config.network
+    assert isinstance(task, HandReachConfig)
+    (hidden,) = {*network.actor_hidden, *network.critic_hidden}
+    assert len(network.actor_hidden) == len(network.critic_hidden) == 2
+    for phrase in (
+        f"`range_fraction` ({task.range_fraction:g})",
+        f"`step_fraction` ({task.step_fraction:g})",
+        f"`reward_scale` of {1000 * task.reward_scale:g} mm",
+        f"`tolerance` ({1000 * task.tolerance:g} mm)",
+        f"`episode_seconds` ({task.episode_seconds:g} s, {task.episode_steps} control steps)",
+        f"PPO over {config.worlds:,} worlds",
+        f"two hidden layers of {hidden}",
+        f"a discount of {config.ppo.gamma:g}",
+        f"a KL target of {config.ppo.target_kl:g}",
+    ):
+        assert phrase in text, phrase
 
 
 def joints_table():

@@ -3,6 +3,4 @@
 Importing this package registers the tasks with Gymnasium, under `optimus/`.
 """
 
-from envs.gym.registration import register_all
-
-register_all()
+import envs.tasks as _tasks  # noqa: F401 - for its effect: the tasks register themselves

@@ -22,6 +22,7 @@ class Step:
         reward: (nworld, nterm) float32.
         terminated: (nworld,) bool, the episode ended for good: no value lies beyond.
         truncated: (nworld,) bool, the time limit cut the episode: bootstrap from `final_observation`.
+        diverged: (nworld,) bool, terminated because the state left the finite numbers: the reward, 0, means nothing.
         ended: (n,) int64, worlds whose episode ended in this step, ascending.
         final_observation: groups of the `ended` worlds' last observation, each (n, size).
         episode: figures of the ended episodes, each (n,): `return` (summed over terms), `length` (steps),
@@ -32,6 +33,7 @@ class Step:
     reward: Tensor
     terminated: Tensor
     truncated: Tensor
+    diverged: Tensor
     ended: Tensor
     final_observation: Observation
     episode: dict[str, Tensor]
@@ -77,6 +79,8 @@ class TaskEnv:
         self.seed(seed)
         task.bind(self.physics, self.generator)
         task.update()
+        if (given := tuple(task.observe())) != task.groups:
+            raise ValueError(f"task {task.name!r} declares the groups {task.groups} but observes {given}")
         self.nworld = nworld
         self.nterm = len(task.reward_terms)
         self.action_size = task.action_size
@@ -131,7 +135,7 @@ class TaskEnv:
                 observation = task.observe()
             else:
                 observation = {k: v.index_copy(0, ended, final[k]) for k, v in observation.items()}
-        return Step(observation, reward, terminated, truncated, ended, final, episode)
+        return Step(observation, reward, terminated, truncated, diverged, ended, final, episode)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Everything that the next step depends on, as named tensors."""

@@ -1,19 +1,32 @@
-"""The tasks by name."""
+"""The tasks by name, known to this project and to Gymnasium."""
+
+import gymnasium as gym
 
 from envs.task import Task, TaskConfig
-from envs.tasks.hand_reach import HandReach
 
 TASKS: dict[str, type[Task]] = {}
 
 
+def gymnasium_id(task: str) -> str:
+    """Gymnasium's name of a task: `hand-reach` is `optimus/HandReach-v0`."""
+    camel = "".join(part.capitalize() for part in task.split("-"))
+    return f"optimus/{camel}-v0"
+
+
 def register_task(task: type[Task]) -> type[Task]:
-    """Make a task known by its `name`; usable as a class decorator.
+    """Make a task known by its `name`, here and to `gymnasium.make` and `gymnasium.make_vec`; a class decorator.
 
     Raises:
         ValueError: another task has that name.
     """
     if TASKS.setdefault(task.name, task) is not task:
         raise ValueError(f"task {task.name!r} is registered twice")
+    gym.register(
+        id=gymnasium_id(task.name),
+        entry_point="envs.gym:make_single",
+        vector_entry_point="envs.gym:make_vector",
+        kwargs={"task": task.name},
+    )
     return task
 
 
@@ -25,6 +38,3 @@ def make_task(name: str, config: TaskConfig | None = None) -> Task:
     """
     kind = TASKS[name]
     return kind(config or kind.config_type())
-
-
-register_task(HandReach)

@@ -51,6 +51,8 @@ class Task(ABC):
     in [-1, 1] drive every actuator over its control range unless `control` is overridden.
 
     Attributes:
+        groups: observation groups that `observe` returns.
+        reward_terms: names of the columns of `reward`.
         config: the task's own config.
         physics: the worlds; set by `bind`.
         state: the task's own per-world tensors (targets, timers, ...), saved with every checkpoint.
@@ -59,6 +61,7 @@ class Task(ABC):
 
     name: ClassVar[str]
     config_type: ClassVar[type[TaskConfig]] = TaskConfig
+    groups: ClassVar[tuple[str, ...]] = ("proprioception", "command", "privileged")
     reward_terms: ClassVar[tuple[str, ...]] = ("reward",)
 
     physics: Physics

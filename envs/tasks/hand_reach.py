@@ -6,6 +6,7 @@ from pydantic import Field
 from torch import Tensor
 
 from envs.physics import Physics
+from envs.registry import register_task
 from envs.task import Observation, Task, TaskConfig, Vector
 from envs.tasks.pose_sampler import PoseSampler
 from hand_model import FINGERS, HandConfig, build_hand
@@ -29,6 +30,7 @@ class HandReachConfig(TaskConfig):
     reward_scale: float = Field(default=0.005, gt=0)
 
 
+@register_task
 class HandReach(Task):
     """Five fingertips to five points, from a start pose that knows nothing of the target.
 
@@ -67,7 +69,8 @@ class HandReach(Task):
     def credit(self) -> Tensor:
         """A digit's joints answer for its own fingertip, the wrist for all five."""
         rows = [[name.startswith((f"{finger}_", "wrist_")) for name in self._joints] for finger in FINGERS]
-        return torch.tensor(rows)
+        credit = torch.tensor(rows)
+        return credit | ~credit.any(dim=0)  # a joint that the hand does not name may move all of it
 
     def reset(self, worlds: Tensor) -> None:
         """Draw a target pose and, apart from it, a start pose."""

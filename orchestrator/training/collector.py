@@ -51,7 +51,7 @@ class Collector:
             row = {"actor_input": actor_input, "critic_input": critic_input, "action": action, "mean": mean}
             row |= {
                 "value": value,
-                "reward": self._bootstrapped(step),
+                "reward": self._bootstrapped(step, value),
                 "done": step.terminated | step.truncated,
             }
             for name, tensor in row.items():
@@ -63,11 +63,16 @@ class Collector:
         stacked = {name: torch.stack(tensors) for name, tensors in rows.items()}
         return Rollout(**stacked, std=std.clone(), last_value=last_value), episodes
 
-    def _bootstrapped(self, step: Step) -> Tensor:
-        """The reward, plus the discounted value of the last observation where the time limit cut in."""
+    def _bootstrapped(self, step: Step, value: Tensor) -> Tensor:
+        """The reward as the learner should see it, (nworld, nterm).
+
+        Where the time limit cut in, the discounted value of the last observation is added. Where a world diverged,
+        the reward is the value that was expected: such a step is neither good nor bad.
+        """
         if not len(step.ended):
             return step.reward
         critic = self.model.critic
-        value = critic(critic.reader.gather(step.final_observation))
-        cut = step.truncated[step.ended].unsqueeze(1).to(value.dtype)
-        return step.reward.index_add(0, step.ended, self.gamma * cut * value)
+        beyond = critic(critic.reader.gather(step.final_observation))
+        cut = step.truncated[step.ended].unsqueeze(1).to(beyond.dtype)
+        reward = step.reward.index_add(0, step.ended, self.gamma * cut * beyond)
+        return torch.where(step.diverged.unsqueeze(1), value, reward)

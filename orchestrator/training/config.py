@@ -12,11 +12,10 @@ from pydantic import (
     model_validator,
 )
 
-from orchestrator.errors import nearest
-
 from envs.physics import Backend
 from envs.registry import TASKS
 from envs.task import TaskConfig
+from orchestrator.errors import nearest
 from policies.networks import NetworkConfig
 from policies.ppo import PPOConfig
 
@@ -68,12 +67,25 @@ class TrainConfig(BaseModel):
         kind = TASKS[info.data["task"]].config_type
         if isinstance(given, kind):
             return given
-        return kind.model_validate(given.model_dump(exclude_unset=True) if isinstance(given, TaskConfig) else given)
+        return kind.model_validate(
+            given.model_dump(exclude_unset=True) if isinstance(given, TaskConfig) else given
+        )
 
     @model_validator(mode="after")
     def _enough_samples(self) -> Self:
         if self.rollout_samples < self.ppo.minibatches:
             raise ValueError(f"ppo.minibatches: a rollout has only {self.rollout_samples} samples")
+        return self
+
+    @model_validator(mode="after")
+    def _groups_of_task(self) -> Self:
+        known = TASKS[self.task].groups
+        for key in ("actor_groups", "critic_groups"):
+            unknown = [name for name in getattr(self.network, key) if name not in known]
+            if unknown:
+                raise ValueError(
+                    f"network.{key}: {self.task} has no group {unknown[0]!r}; expected some of {known}"
+                )
         return self
 
     @property

@@ -10,8 +10,8 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.env_checker import check_env as check_for_sb3
 
 import envs  # noqa: F401 - registers the tasks
-from envs.gym import TaskGymEnv, TaskVectorEnv, gymnasium_id
-from envs.registry import make_task
+from envs.gym import TaskGymEnv, TaskVectorEnv
+from envs.registry import gymnasium_id, make_task
 from envs.task import TaskConfig
 from envs.tasks.hand_reach import HandReachConfig
 

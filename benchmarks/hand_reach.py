@@ -1,0 +1,83 @@
+"""Train `hand-reach` with three seeds, evaluate each on 1,000 held-out targets, and write the figures down.
+
+    .venv/bin/python benchmarks/hand_reach.py
+
+Each seed's figures are written to `benchmarks/results/hand_reach/seed_N.json` as soon as they are there, and a seed
+that has them is not trained again. `benchmarks/results/hand_reach.json` holds all of them and their means.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+CONFIG = "hand-reach"
+SEEDS = (0, 1, 2)
+EPISODES = 1000
+EVALUATION_SEED = 1
+
+
+def optimus(*arguments: str) -> dict[str, Any]:
+    """Run a command of the project; returns what it prints with `--json`."""
+    command = [sys.executable, "-c", "from orchestrator.cli.main import main; raise SystemExit(main())"]
+    done = subprocess.run([*command, *arguments, "--json"], check=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout)
+
+
+def one_seed(seed: int) -> dict[str, Any]:
+    """Train and evaluate one seed, or read what an earlier call found."""
+    path = RESULTS / "hand_reach" / f"seed_{seed}.json"
+    if path.exists():
+        return json.loads(path.read_text())
+    run = f"runs/hand-reach-seed-{seed}"
+    trained = optimus("train", CONFIG, "--run-dir", run, "--set", f"seed={seed}", "--overwrite")
+    evaluated = optimus("evaluate", run, "--episodes", str(EPISODES), "--seed", str(EVALUATION_SEED))
+    baselines = evaluated.get("baselines", {})
+    figures = {
+        "seed": seed,
+        "steps": trained["steps"],
+        "train_seconds": trained["seconds"],
+        "weights_sha256": trained["weights_sha256"],
+        "success_rate": evaluated["success_rate"],
+        "success_ci95": evaluated["success_ci95"],
+        "distance_mean_mm": 1000 * evaluated["metrics"]["distance/mean"],
+        "fingers_within_tolerance": {k: v["within_tolerance"] for k, v in evaluated["fingers"].items()},
+        "cycle_time_s": evaluated["cycle_time_s"],
+        "zero_success_rate": baselines["zero"]["success_rate"],
+        "random_success_rate": baselines["random"]["success_rate"],
+        "run": json.loads(Path(run, "run.json").read_text()),
+        "config": Path(run, "config.yaml").read_text(),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1) + "\n")
+    return figures
+
+
+def main() -> None:
+    """All seeds, one after the other."""
+    seeds = [one_seed(seed) for seed in SEEDS]
+    summary = {
+        name: statistics.mean(seed[name] for seed in seeds)
+        for name in (
+            "success_rate",
+            "distance_mean_mm",
+            "train_seconds",
+            "zero_success_rate",
+            "random_success_rate",
+        )
+    }
+    result = {
+        "command": "python benchmarks/hand_reach.py",
+        "episodes": EPISODES,
+        "mean": summary,
+        "seeds": seeds,
+    }
+    (RESULTS / "hand_reach.json").write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(summary, indent=1))
+
+
+if __name__ == "__main__":
+    main()

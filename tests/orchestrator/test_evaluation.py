@@ -26,6 +26,7 @@ class Slide(Task):
     """A bead on a rail that moves 1 m/s, whatever the action; the goal is to be beyond `threshold`."""
 
     name = "slide"
+    groups = ("proprioception",)
 
     def __init__(self, thresholds, leaves=(), breaks=()):
         super().__init__(TaskConfig(episode_seconds=0.5))  # nine control steps

@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test test-slow lint format clean
+.PHONY: help setup demo test test-slow lint format benchmark-env benchmark-learners clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -38,5 +38,18 @@ format: $(STAMP)  ## apply the formatter and the safe fixes
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean:  ## remove the virtual environment and caches
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache
+benchmark-env: .venv-benchmark/.installed  ## a virtual environment with the learners that ours is compared to
+
+.venv-benchmark/.installed: pyproject.toml constraints.txt
+	test -x .venv-benchmark/bin/python || $(PYTHON) -m venv .venv-benchmark
+	.venv-benchmark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
+	touch $@
+
+benchmark-learners: .venv-benchmark/.installed  ## tune the learners, compare them, put the table into the docs: hours
+	.venv-benchmark/bin/optimus benchmark learners --tune
+	.venv-benchmark/bin/optimus benchmark learners
+	sed -i.old -e '/learners: begin/,/learners: end/{//!d;}' -e '/learners: begin/r benchmarks/results/learners.md' docs/benchmarks.md
+	rm docs/benchmarks.md.old
+
+clean:  ## remove the virtual environments and caches
+	rm -rf $(VENV) .venv-benchmark build *.egg-info .pytest_cache .ruff_cache

@@ -1,5 +1,6 @@
 """`optimus benchmark`: figures of this machine."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,3 +31,74 @@ def throughput(
     print_result(
         result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
     )
+
+
+@benchmark.command()
+def learners(
+    learners: Annotated[
+        str, typer.Option("--learners", metavar="NAMES", help="Separated by commas.")
+    ] = "ours,rsl-rl,sb3,ours-summed",
+    seeds: Annotated[str, typer.Option(metavar="SEEDS", help="Separated by commas.")] = "0,1,2",
+    seconds: Annotated[
+        float, typer.Option(min=0.01, max=86_400, help="Of training, per learner and seed.")
+    ] = 240.0,
+    every: Annotated[
+        float, typer.Option(min=0.01, max=86_400, help="Training seconds between evaluations.")
+    ] = 15.0,
+    episodes: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Held-out episodes in an evaluation.")
+    ] = 500,
+    worlds: Annotated[int, typer.Option(min=1, max=1_000_000, help="Stepped at once.")] = 1024,
+    threads: Annotated[int, typer.Option(min=1, max=1024, help="Of physics and networks.")] = 2,
+    tune: Annotated[bool, typer.Option("--tune", help="Only try each learner's hyperparameters.")] = False,
+    tune_seconds: Annotated[float, typer.Option(min=0.01, max=86_400, help="Of training, per try.")] = 60.0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go.")] = Path(
+        "benchmarks/results"
+    ),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Measure again what is already there.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Our PPO beside its peers' on hand-reach: time to 50% held-out success, and success at the end.
+
+    Goes on where it was interrupted. `make benchmark-env` installs the peers into .venv-benchmark.
+    """
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.learners.benchmark import Settings, compare
+        from orchestrator.benchmarks.learners.benchmark import tune as tune_all
+        from orchestrator.benchmarks.learners.table import markdown
+        from orchestrator.training.config import TrainConfig
+        from orchestrator.training.config_files import load_config
+
+        settings = Settings(
+            config=load_config(
+                "hand-reach", [f"worlds={worlds}", f"threads={threads}", "backend=cpu"], TrainConfig
+            ),
+            learners=_names(learners),
+            seeds=_seeds(seeds),
+            seconds=seconds,
+            every=every,
+            episodes=episodes,
+            tune_seconds=tune_seconds,
+            out=out,
+            overwrite=overwrite,
+        )
+        result = tune_all(settings) if tune else compare(settings)
+    print_result(result.model_copy(update={"trials": ()}), [markdown(result)], as_json=as_json)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not names:
+        raise InputError("--learners", "expected at least one name")
+    return names
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) < 2**32 for part in parts):
+        raise InputError(
+            f"--seeds {text}", "expected whole numbers from 0 to 4294967295, separated by commas"
+        )
+    return tuple(dict.fromkeys(map(int, parts)))

@@ -137,6 +137,7 @@ def test_proprioception_does_not_depend_on_the_target():
     env = make_env(4)
     before = env.reset()
     env.task.state["target"] += 0.01
+    env.task.update()
     after = env.task.observe()
     assert torch.equal(before["proprioception"], after["proprioception"])
     assert not torch.isclose(before["command"], after["command"]).any()
@@ -147,6 +148,7 @@ def test_the_reward_is_each_fingers_own():
     env.reset()
     before = env.task.reward()
     env.task.state["target"][:, 1] = fingertips(env)[:, 1]
+    env.task.update()
     after = env.task.reward()
     assert after[:, 1].tolist() == [0] * 4
     assert (before[:, 1] < 0).all()
@@ -158,9 +160,11 @@ def test_success_wants_every_fingertip_within_tolerance():
     env = make_env(2)
     env.reset()
     env.task.state["target"][:] = fingertips(env)
+    env.task.update()
     assert env.task.success().tolist() == [True, True]
     env.task.state["target"][0, 4, 2] += 0.0099
     env.task.state["target"][1, 4, 2] += 0.0101
+    env.task.update()
     assert env.task.success().tolist() == [True, False]
     assert env.task.metrics()["distance/little"].tolist() == pytest.approx([0.0099, 0.0101], abs=1e-6)
 

@@ -19,6 +19,7 @@ class Constant(Task):
     """The same reward forever; the episode has a time limit, or ends for good after as many steps."""
 
     name = "constant"
+    groups = ("proprioception", "command")
     reward_terms = ("one", "two")
     final = False
 
@@ -148,3 +149,14 @@ def test_worlds_are_staggered_and_every_ended_episode_is_told():
     assert rollout.done.sum(dim=1).tolist() == [2] * 6
     assert sum(len(figures["length"]) for figures in episodes) == 12
     assert all((figures["length"] == LIMIT).all() for figures in episodes[LIMIT:])
+
+
+def test_a_diverged_step_is_neither_good_nor_bad():
+    collector = make_collector()
+    value_everything_alike(collector, VALUE)
+    collector.env.physics.field("qpos")[4] = float("nan")
+    rollout, _ = collector.collect(1)
+    assert rollout.done[0, 4]
+    assert generalized_advantages(rollout, GAMMA, 0.9)[0, 4].tolist() == [0, 0]
+    assert torch.equal(rollout.reward[0, 4], VALUE)
+    assert collector.observation["proprioception"].isfinite().all()

@@ -2,4 +2,4 @@
 
 from typing import Any
 
-def __getattr__(name: str) -> Any: ...
+def __getattr__(name: str) -> Any: ...  # noqa: ANN401 - that is what it says

@@ -18,6 +18,10 @@ class Collector:
         model: the policy that acts and the critic that values.
         gamma: discount, for the value beyond a time limit.
         seed: of the exploration noise.
+
+    Attributes:
+        observation: what the next action answers to.
+        mean_reward: (nterm,) reward per step of the last rollout, as the task gave it.
     """
 
     def __init__(self, env: TaskEnv, model: ActorCritic, gamma: float, seed: int) -> None:
@@ -26,6 +30,7 @@ class Collector:
         self.gamma = gamma
         self.noise = torch.Generator().manual_seed(seed)
         self.observation = env.reset()
+        self.mean_reward = torch.zeros(env.nterm, device=env.device)
         env.stagger()
 
     @torch.no_grad()
@@ -40,6 +45,7 @@ class Collector:
         rows: dict[str, list[Tensor]] = {}
         episodes: Episodes = []
         std = torch.empty(0)
+        self.mean_reward = torch.zeros_like(self.mean_reward)
         for _ in range(steps):
             actor_input = actor.reader.gather(self.observation)
             critic_input = critic.reader.gather(self.observation)
@@ -56,6 +62,7 @@ class Collector:
             }
             for name, tensor in row.items():
                 rows.setdefault(name, []).append(tensor)
+            self.mean_reward += step.reward.mean(dim=0) / steps
             if step.episode:
                 episodes.append(step.episode)
             self.observation = step.observation

@@ -59,8 +59,8 @@ class Trainer:
         learned = time.perf_counter()
         self.steps += rollout.samples
         reward = {
-            f"reward/{term}": float(rollout.reward[..., i].mean())
-            for i, term in enumerate(self.env.task.reward_terms)
+            f"reward/{term}": float(mean)
+            for term, mean in zip(self.env.task.reward_terms, self.collector.mean_reward, strict=True)
         }
         clock = {
             "time/collect_seconds": gathered - start,

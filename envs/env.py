@@ -89,12 +89,15 @@ class TaskEnv:
         self._substeps = rates.substeps
         self._limit = task.config.episode_steps
         self._clock = torch.zeros(nworld, dtype=torch.int64, device=self.device)
+        self._length = torch.zeros_like(self._clock)
+        self._lost = torch.zeros(nworld, dtype=torch.bool, device=self.device)
         self._return = torch.zeros(nworld, dtype=torch.float64, device=self.device)
 
     def seed(self, seed: int) -> None:
         """Restart the random stream of the episodes from `seed`, within this env's split."""
-        words = np.random.SeedSequence([seed, SPLITS.index(self.split)]).generate_state(2, np.uint32)
-        self.generator.manual_seed(int(words[0]) << 32 | int(words[1]))
+        word = int(np.random.SeedSequence(seed).generate_state(1)[0])
+        # torch's CPU generator knows 32 bits of a seed: the lowest one keeps the splits apart
+        self.generator.manual_seed(word & ~1 | SPLITS.index(self.split))
 
     def reset(self) -> Observation:
         """Start a new episode in every world."""
@@ -110,13 +113,19 @@ class TaskEnv:
 
         Args:
             action: (nworld, action_size), clipped to [-1, 1].
+
+        Raises:
+            ValueError: the action has another shape.
         """
+        if action.shape != (self.nworld, self.action_size):
+            raise ValueError(f"action: expected {(self.nworld, self.action_size)}, got {tuple(action.shape)}")
         task = self.task
         # a task may remember actions: none that is NaN gets there
         task.control(torch.nan_to_num(action.clamp(-1.0, 1.0)))
         self.physics.step(self._substeps)
         task.update()
         self._clock += 1
+        self._length += 1
         diverged = self.physics.diverged() | action.isnan().any(dim=1)
         reward = torch.where(diverged[:, None], 0.0, task.reward())
         self._return += reward.sum(dim=1)
@@ -129,7 +138,8 @@ class TaskEnv:
         if len(ended):
             final = {k: torch.nan_to_num(v[ended]) for k, v in observation.items()}
             episode = self._episode(ended, diverged)
-            self.diverged_total += int(diverged.sum())
+            self.diverged_total += int((diverged & ~self._lost).sum())
+            self._lost |= diverged
             if self.autoreset:
                 self._reset(ended)
                 observation = task.observe()
@@ -142,6 +152,7 @@ class TaskEnv:
         return {
             "physics": self.physics.get_state(),
             "clock": self._clock.clone(),
+            "length": self._length.clone(),
             "return": self._return.clone(),
             "generator": self.generator.get_state(),
             "diverged_total": torch.tensor(self.diverged_total),
@@ -151,6 +162,7 @@ class TaskEnv:
         """Go on from `state_dict`; returns the observation at that moment."""
         self.physics.set_state(state["physics"])
         self._clock.copy_(state["clock"])
+        self._length.copy_(state["length"])
         self._return.copy_(state["return"])
         self.generator.set_state(state["generator"])
         self.diverged_total = int(state["diverged_total"])
@@ -166,12 +178,14 @@ class TaskEnv:
         self.physics.forward(worlds)
         self.task.update()
         self._clock[worlds] = 0
+        self._length[worlds] = 0
+        self._lost[worlds] = False
         self._return[worlds] = 0.0
 
     def _episode(self, ended: Tensor, diverged: Tensor) -> dict[str, Tensor]:
         figures = {
             "return": self._return[ended].clone(),
-            "length": self._clock[ended].clone(),
+            "length": self._length[ended].clone(),
             "success": (self.task.success() & ~diverged)[ended],
             "diverged": diverged[ended],
         }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import mujoco
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from envs.physics.cpu import available_cpus
+from envs.cpus import available_cpus
 from envs.warp_runtime import mjw, wp
 
 # what the ray tracer reads of a state
@@ -53,8 +54,11 @@ class Renderer:
         index = self.model.camera(camera).id
         with wp.ScopedDevice("cpu"):
             device_model = mjw.put_model(self.model)
-        easels = range(threads or available_cpus())
-        self._easels = [_Easel(self.model, device_model, (width, height), index, samples) for _ in easels]
+        self._threads = threads or available_cpus()
+        self._make_easel = partial(_Easel, self.model, device_model, (width, height), index, samples)
+        self._easels = [self._make_easel()]
+        # Compiles the kernels, which threads must not do at once.
+        self.render(model.qpos0[None])
 
     def render(
         self,
@@ -92,13 +96,16 @@ class Renderer:
             )
         )
         frames = np.empty((count, self.height, self.width, 3), np.uint8)
+        workers = min(self._threads, count)
+        while len(self._easels) < workers:
+            self._easels.append(self._make_easel())
 
         def draw(worker: int) -> None:
-            for i in range(worker, count, len(self._easels)):
+            for i in range(worker, count, workers):
                 frames[i] = self._easels[worker].draw(*states[i])
 
-        with ThreadPoolExecutor(len(self._easels)) as pool:
-            list(pool.map(draw, range(len(self._easels))))
+        with ThreadPoolExecutor(max(workers, 1)) as pool:
+            list(pool.map(draw, range(workers)))
         return frames
 
 
@@ -129,8 +136,6 @@ class _Easel:
                 samples_per_pixel=samples,
             )
             self._rgb = wp.empty((1, size[1], size[0]), dtype=wp.vec3)  # pyright: ignore[reportArgumentType]
-        # compiles the kernels, which threads must not do at once
-        self.draw(model.qpos0, self._state.mocap_pos, self._state.mocap_quat)
 
     def draw(self, qpos: np.ndarray, mocap_pos: np.ndarray, mocap_quat: np.ndarray) -> NDArray[np.uint8]:
         """Draw a state, (height, width, 3)."""

@@ -5,11 +5,11 @@ the world. `envs.env.TaskEnv` owns the clock, the episodes and the resets and ca
 """
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import mujoco
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
 from envs.physics import Physics
@@ -21,8 +21,9 @@ Vector = tuple[float, float, float]
 Observation = dict[str, Tensor]
 """Observation groups by name, each (nworld, size) float32: `proprioception`, `command`, `privileged`, ..."""
 
-DEPLOYABLE_GROUPS = ("proprioception", "command")
-"""Groups that a robot has: what an actor may read. `privileged` is for critics and teachers only."""
+DEPLOYABLE_GROUPS = ("proprioception", "command", "tracking")
+"""Groups that a robot has: what an actor may read. `tracking` is what follows from the other two by the robot's own
+geometry: how far it is from what it is told. `privileged` is for critics and teachers only."""
 
 
 class TaskConfig(BaseModel):
@@ -41,7 +42,18 @@ class TaskConfig(BaseModel):
     @property
     def episode_steps(self) -> int:
         """Control steps in an episode."""
-        return max(1, round(self.episode_seconds * self.rates.control_hz))
+        return round(self.episode_seconds * self.rates.control_hz)
+
+    @model_validator(mode="after")
+    def _whole_periods(self) -> Self:
+        periods = self.episode_seconds * self.rates.control_hz
+        nearest = max(1, round(periods))
+        if abs(periods - nearest) > 1e-6 * periods:
+            raise ValueError(
+                f"episode_seconds: expected a whole number of control periods of 1/{self.rates.control_hz} s, "
+                f"got {self.episode_seconds}; nearest: {nearest / self.rates.control_hz:.9g}"
+            )
+        return self
 
 
 class Task(ABC):
@@ -108,7 +120,18 @@ class Task(ABC):
 
     @property
     def control_range(self) -> tuple[Tensor, Tensor]:
-        """Lowest and highest control of each actuator, (nu,) each."""
+        """Lowest and highest control of each actuator, (nu,) each.
+
+        Raises:
+            ValueError: an actuator has no control range; such a task writes its own `control`.
+        """
+        model = self.physics.model
+        for index in range(model.nu):
+            if not model.actuator_ctrllimited[index]:
+                name = model.actuator(index).name
+                raise ValueError(
+                    f"task {self.name!r}: actuator {name!r} has no ctrlrange to spread actions over"
+                )
         limits = torch.as_tensor(self.physics.model.actuator_ctrlrange, device=self.physics.device)
         return limits[:, 0].to(self.physics.dtype), limits[:, 1].to(self.physics.dtype)
 

@@ -2,14 +2,15 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from torch import Tensor, nn
 
 from policies.normalizer import RunningNormalizer
 
+DeployableGroup = Literal["proprioception", "command", "tracking"]
 Activation = Literal["elu", "relu", "silu", "tanh"]
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"elu": nn.ELU, "relu": nn.ReLU, "silu": nn.SiLU, "tanh": nn.Tanh}
 
@@ -29,13 +30,21 @@ class NetworkConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    actor_groups: tuple[Literal["proprioception", "command"], ...] = ("proprioception", "command")
-    critic_groups: tuple[str, ...] = ("proprioception", "command", "privileged")
-    actor_hidden: tuple[int, ...] = Field(default=(256, 256), min_length=1)
-    critic_hidden: tuple[int, ...] = Field(default=(256, 256), min_length=1)
+    actor_groups: tuple[DeployableGroup, ...] = Field(default=("proprioception", "command"), min_length=1)
+    critic_groups: tuple[str, ...] = Field(default=("proprioception", "command", "privileged"), min_length=1)
+    actor_hidden: tuple[PositiveInt, ...] = Field(default=(256, 256), min_length=1)
+    critic_hidden: tuple[PositiveInt, ...] = Field(default=(256, 256), min_length=1)
     activation: Activation = "elu"
     initial_std: float = Field(default=0.5, gt=0)
     min_std: float = Field(default=0.02, gt=0)
+
+    @model_validator(mode="after")
+    def _noise_can_move(self) -> Self:
+        if self.min_std > self.initial_std:
+            raise ValueError(
+                f"min_std: expected at most initial_std ({self.initial_std}), got {self.min_std}"
+            )
+        return self
 
 
 def mlp(inputs: int, hidden: Sequence[int], outputs: int, activation: Activation) -> nn.Sequential:

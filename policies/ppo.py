@@ -14,6 +14,9 @@ from torch import Tensor, nn
 from policies.networks import ActorCritic
 from policies.rollout import Rollout, generalized_advantages
 
+MIN_LEARNING_RATE, MAX_LEARNING_RATE = 1e-5, 1e-2
+"""Bounds of the step size, given or adapted."""
+
 
 class PPOConfig(BaseModel):
     """Hyperparameters.
@@ -39,15 +42,12 @@ class PPOConfig(BaseModel):
     gae_lambda: float = Field(default=0.9, ge=0, le=1)
     epochs: int = Field(default=4, ge=1)
     minibatches: int = Field(default=4, ge=1)
-    learning_rate: float = Field(default=1e-3, gt=0)
+    learning_rate: float = Field(default=1e-3, ge=MIN_LEARNING_RATE, le=MAX_LEARNING_RATE)
     target_kl: float | None = Field(default=0.01, gt=0)
     clip: float = Field(default=0.2, gt=0)
     entropy_weight: float = Field(default=0.0, ge=0)
     value_weight: float = Field(default=1.0, gt=0)
     max_grad_norm: float = Field(default=1.0, gt=0)
-
-
-MIN_LEARNING_RATE, MAX_LEARNING_RATE = 1e-5, 1e-2
 
 
 def action_groups(credit: Tensor) -> tuple[Tensor, Tensor]:

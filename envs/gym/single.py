@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from envs.env import TaskEnv
-from envs.gym.spaces import action_space, observation_space
+from envs.gym.spaces import action_space, deployable, observation_space, seed_or_fresh
 from envs.physics import Backend
-from envs.task import DEPLOYABLE_GROUPS, Observation, Task
+from envs.task import Observation, Task
 
 Array = NDArray[Any]
 
@@ -21,8 +21,8 @@ class TaskGymEnv(gym.Env[Any, Array]):
 
     Args:
         task: the task, not yet bound to a world.
-        groups: observation groups to return.
-        seed: of the episodes, until `reset(seed=...)` gives another.
+        groups: observation groups to return; by default those that a robot has.
+        seed: of the episodes, until `reset(seed=...)` gives another; by default it is drawn from the system.
         backend: physics backend.
     """
 
@@ -32,12 +32,12 @@ class TaskGymEnv(gym.Env[Any, Array]):
         self,
         task: Task,
         *,
-        groups: Sequence[str] = DEPLOYABLE_GROUPS,
-        seed: int = 0,
+        groups: Sequence[str] | None = None,
+        seed: int | None = None,
         backend: Backend = "auto",
     ) -> None:
-        self.env = TaskEnv(task, 1, seed=seed, backend=backend, threads=1, autoreset=False)
-        self.groups = tuple(groups)
+        self.env = TaskEnv(task, 1, seed=seed_or_fresh(seed), backend=backend, threads=1, autoreset=False)
+        self.groups = tuple(groups or deployable(task.groups))
         self.observation_space = observation_space(task.observe(), self.groups)
         self.action_space = action_space(self.env.action_size)
 

@@ -1,11 +1,11 @@
-"""Gymnasium spaces of a task."""
+"""What both Gymnasium faces need: spaces of a task, and seeds."""
 
 from collections.abc import Sequence
 
 import gymnasium as gym
 import numpy as np
 
-from envs.task import Observation
+from envs.task import DEPLOYABLE_GROUPS, Observation
 
 
 def observation_space(observation: Observation, groups: Sequence[str]) -> gym.spaces.Dict:
@@ -19,3 +19,13 @@ def observation_space(observation: Observation, groups: Sequence[str]) -> gym.sp
 def action_space(action_size: int) -> gym.spaces.Box:
     """Actions of one world, in [-1, 1]."""
     return gym.spaces.Box(-1.0, 1.0, (action_size,), np.float32)
+
+
+def deployable(groups: Sequence[str]) -> tuple[str, ...]:
+    """Those of a task's observation groups that a robot has."""
+    return tuple(name for name in groups if name in DEPLOYABLE_GROUPS)
+
+
+def seed_or_fresh(seed: int | None) -> int:
+    """The seed given, or one from the system's entropy."""
+    return int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed

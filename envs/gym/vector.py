@@ -11,9 +11,9 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from envs.env import Step, TaskEnv
-from envs.gym.spaces import action_space, observation_space
+from envs.gym.spaces import action_space, deployable, observation_space, seed_or_fresh
 from envs.physics import Backend
-from envs.task import DEPLOYABLE_GROUPS, Observation, Task
+from envs.task import Observation, Task
 
 Array = NDArray[Any]
 
@@ -28,8 +28,8 @@ class TaskVectorEnv(gym.vector.VectorEnv[dict[str, Array], Array, Array]):
     Args:
         task: the task, not yet bound to worlds.
         num_envs: number of worlds.
-        groups: observation groups to return; what a robot has, unless `privileged` is asked for.
-        seed: of the episodes, until `reset(seed=...)` gives another.
+        groups: observation groups to return; by default those that a robot has.
+        seed: of the episodes, until `reset(seed=...)` gives another; by default it is drawn from the system.
         backend: physics backend.
         threads: CPU threads of the physics; 0 takes all.
     """
@@ -39,14 +39,14 @@ class TaskVectorEnv(gym.vector.VectorEnv[dict[str, Array], Array, Array]):
         task: Task,
         num_envs: int,
         *,
-        groups: Sequence[str] = DEPLOYABLE_GROUPS,
-        seed: int = 0,
+        groups: Sequence[str] | None = None,
+        seed: int | None = None,
         backend: Backend = "auto",
         threads: int = 0,
     ) -> None:
-        self.env = TaskEnv(task, num_envs, seed=seed, backend=backend, threads=threads)
+        self.env = TaskEnv(task, num_envs, seed=seed_or_fresh(seed), backend=backend, threads=threads)
         self.num_envs = num_envs
-        self.groups = tuple(groups)
+        self.groups = tuple(groups or deployable(task.groups))
         self.metadata = {
             "autoreset_mode": AutoresetMode.SAME_STEP,
             "render_modes": [],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import torch
 from mujoco.batch import Batch, SimulationError
 from torch import Tensor
 
+from envs.cpus import available_cpus
 from envs.physics.protocol import PhysicsOverflowError
 
 _FULL = [int(mujoco.mjtWarning.mjWARN_CONTACTFULL), int(mujoco.mjtWarning.mjWARN_CNSTRFULL)]
@@ -109,11 +109,6 @@ class CpuPhysics:
         return PhysicsOverflowError(
             f"{what}; raise the model's memory (MjSpec.memory, <size memory>), now {self.model.narena} bytes"
         )
-
-
-def available_cpus() -> int:
-    """Count the CPUs that this process may use; a job scheduler may have given the others away."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _ids(worlds: Tensor | None) -> np.ndarray | None:

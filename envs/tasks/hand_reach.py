@@ -40,6 +40,7 @@ class HandReach(Task):
 
     name = "hand-reach"
     config_type = HandReachConfig
+    groups = ("proprioception", "command", "tracking", "privileged")
     reward_terms = FINGERS
     config: HandReachConfig
 
@@ -96,7 +97,7 @@ class HandReach(Task):
         self._write_setpoint()
 
     def observe(self) -> Observation:
-        """Encoders, joint targets and fingertips by forward kinematics; the target, absolute and as offsets."""
+        """Encoders, joint targets and fingertips by forward kinematics; fifteen coordinates; the offsets to them."""
         qpos = self.physics.field("qpos")[:, self._address].float()
         qvel = self.physics.field("qvel")[:, self._address].float()
         tips = self._fingertips
@@ -105,7 +106,8 @@ class HandReach(Task):
         proprioception = [(qpos - centre) / half, (self.state["setpoint"] - qpos) / half, 0.1 * qvel]
         return {
             "proprioception": torch.cat([*proprioception, 10 * tips.flatten(1)], dim=1),
-            "command": torch.cat([10 * target.flatten(1), 20 * (target - tips).flatten(1)], dim=1),
+            "command": 10 * target.flatten(1),
+            "tracking": 20 * (target - tips).flatten(1),
             "privileged": self._log_distance(),
         }
 

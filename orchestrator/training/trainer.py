@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -89,7 +90,7 @@ class Trainer:
 
 
 def _stream_seed(seed: int, stream: int) -> int:
-    return seed * 16 + stream
+    return int(np.random.SeedSequence([seed, stream]).generate_state(1)[0])
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

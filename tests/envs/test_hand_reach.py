@@ -126,9 +126,9 @@ def test_the_command_is_the_target_points_and_nothing_else():
         observation = env.step(action).observation
     goals = torch.stack([env.task.goal_points()[tip] for tip in TIPS], dim=1)
     tips = fingertips(env)
-    expected = torch.cat([10 * goals.flatten(1), 20 * (goals - tips).flatten(1)], dim=1)
-    assert torch.equal(observation["command"], expected)
-    assert observation["command"].shape == (8, 30)
+    assert torch.equal(observation["command"], 10 * goals.flatten(1))
+    assert observation["command"].shape == (8, 15)
+    assert torch.equal(observation["tracking"], 20 * (goals - tips).flatten(1))
     # the pose that the points came from is kept nowhere
     assert {k: v.shape[1:] for k, v in env.task.state.items()} == {"target": (5, 3), "setpoint": (27,)}
 

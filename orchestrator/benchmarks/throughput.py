@@ -1,16 +1,20 @@
 """How fast worlds step: the bare engine, this project's vector environment, and Gymnasium's processes.
 
-All three run one model with the same substeps. The bare engine replays the controls that the vector environment
-gave, from the state that it was in; the two take turns, so that a busy machine slows both. The processes run a plain
-Gymnasium environment of the same model, in NumPy, without reward or reset: the fastest that one can write.
+All three make the same episodes of one model with the same substeps: an episode is recorded beforehand, with random
+actions, and each starts every repetition of it from the recorded state, outside the clock, and gets what it was
+recorded with: the vector environment the actions, the other two the controls that came of them. They take turns, so
+that a busy machine slows all. The processes run a plain Gymnasium environment of the same model, in NumPy, without
+reward or reset: the fastest that one can write.
 """
 
 import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import gymnasium as gym
 import mujoco
@@ -20,10 +24,13 @@ from gymnasium.vector import AsyncVectorEnv
 from mujoco.batch import Batch
 from numpy.typing import NDArray
 
+from envs.env import TaskEnv
 from envs.gym.vector import TaskVectorEnv
 from envs.registry import make_task
+from envs.task import Task
 from orchestrator.provenance import command_line, this_machine
 from orchestrator.records import BenchmarkResult
+from orchestrator.training.config import TrainConfig
 
 Array = NDArray[Any]
 
@@ -31,108 +38,196 @@ WORKERS = (2, 4, 8, 16, 32)
 """Process counts that Gymnasium's environment is tried with."""
 
 _ROUNDS = 3
-_REPLAYED_STEPS = 36
-_WARMUP_STEPS = 3
+_SEED = 0
+_SHORT = 0.2
+"""Length of the measurements that find the best process count, as a share of the others'."""
 
 
-def throughput(
-    task: str = "hand-reach", worlds: int = 1024, seconds: float = 5.0, workers: Sequence[int] = WORKERS
-) -> BenchmarkResult:
-    """Measure control steps per second, summed over worlds.
+def throughput(config: TrainConfig, seconds: float, workers: Sequence[int] = WORKERS) -> BenchmarkResult:
+    """Measure control steps per second, summed over worlds, on every CPU.
 
     Args:
-        task: name of the task.
-        worlds: of the vector environment and of the bare engine.
-        seconds: that each measurement takes, s.
+        config: says the task, its rates, and the worlds of the vector environment and of the bare engine.
+        seconds: that each measurement takes at least, s; it goes on to the end of an episode.
         workers: process counts to try, one world in each process.
 
     Returns:
         Rates, 1/s, and the ratios of the vector environment's rate to the other two.
     """
-    ours = TaskVectorEnv(make_task(task), worlds, backend="cpu")
-    ours.reset(seed=0)
-    vector, batch = _Vector(ours), _Bare(ours)
-    pairs = [
-        (_rate(vector, worlds, seconds), _rate(batch.replay(vector), worlds, seconds)) for _ in range(_ROUNDS)
-    ]
-    vector_rate, batch_rate = (statistics.median(rates) for rates in zip(*pairs, strict=True))
-    processes = {count: _processes_rate(task, count, seconds) for count in workers}
-    best = max(processes.values())
+    make = partial(make_task, config.task, config.task_config)
+    episode = record_episode(make(), config.worlds)
+    vector, bare = VectorRun(make(), episode), BareRun(make(), episode)
+    tried = {count: _processes_rate(make, episode, count, _SHORT * seconds) for count in workers}
+    best = max(tried, key=lambda count: tried[count])
+    with closing(ProcessesRun(make, episode, best)) as processes:
+        runs: tuple[Run, ...] = (vector, bare, processes)
+        for run in runs:
+            _episode(run, episode.steps)  # to warm up
+        rounds = [[_rate(run, episode.steps, seconds) for run in runs] for _ in range(_ROUNDS)]
+    vector_rate, bare_rate, best_rate = (statistics.median(rates) for rates in zip(*rounds, strict=True))
     figures = {
+        "substeps": float(config.task_config.rates.substeps),
         "vector_env_steps_per_second": vector_rate,
-        "batch_steps_per_second": batch_rate,
-        "async_best_steps_per_second": best,
-        "vector_env_per_batch": vector_rate / batch_rate,
-        "vector_env_per_async": vector_rate / best,
+        "batch_steps_per_second": bare_rate,
+        "async_best_steps_per_second": best_rate,
+        "async_best_workers": float(best),
+        "vector_env_per_batch": vector_rate / bare_rate,
+        "vector_env_per_async": vector_rate / best_rate,
     }
-    figures |= {f"async_{count}_steps_per_second": rate for count, rate in processes.items()}
+    figures |= {f"async_{count}_steps_per_second": rate for count, rate in tried.items()}
     return BenchmarkResult(name="throughput", machine=this_machine(), command=command_line(), figures=figures)
 
 
-class _Vector:
-    """Steps the vector environment with random actions and keeps the last controls."""
+@dataclass(frozen=True)
+class Episode:
+    """What every run repeats.
 
-    def __init__(self, env: TaskVectorEnv) -> None:
-        self.env = env
-        self.start = env.env.physics.get_state()
-        self.controls: list[torch.Tensor] = []
-        self._random = np.random.default_rng(0)
-        self._shape = env.action_space.shape
+    Attributes:
+        start: state of each world at the start, (nworld, nstate), mjSTATE_INTEGRATION.
+        actions: (steps, nworld, action_size) in [-1, 1].
+        controls: what the task made of them, (steps, nworld, nu).
+        end: state of each world at the end, (nworld, nstate).
+    """
 
-    def __call__(self) -> None:
-        if len(self.controls) < _REPLAYED_STEPS:
-            self.controls.append(self.env.env.physics.field("ctrl").clone())
-        self.env.step(self._random.uniform(-1, 1, self._shape).astype(np.float32))
+    start: Array
+    actions: Array
+    controls: Array
+    end: Array
 
-
-class _Bare:
-    """Steps MuJoCo's batch alone."""
-
-    def __init__(self, env: TaskVectorEnv) -> None:
-        self._substeps = env.env.task.config.rates.substeps
-        self._batch = Batch(env.env.physics.model, env.num_envs, this_machine().cores)
-        self._ctrl = torch.from_numpy(self._batch.bind("ctrl").view())
-
-    def replay(self, vector: _Vector) -> Callable[[], None]:
-        """Step with the controls that `vector` kept, over and over, from the state where it began."""
-        self._batch.state[:] = vector.start.numpy()
-        count = 0
-
-        def step() -> None:
-            nonlocal count
-            self._ctrl[:] = vector.controls[count % len(vector.controls)]
-            self._batch.step(nstep=self._substeps)
-            count += 1
-
-        return step
+    @property
+    def steps(self) -> int:
+        """Control steps."""
+        return len(self.actions)
 
 
-class _PlainEnv(gym.Env[Array, Array]):
-    """The least that a Gymnasium environment of a task's model can do: controls in, steps, state out."""
+def record_episode(task: Task, worlds: int) -> Episode:
+    """Make one episode of every world with random actions."""
+    # Without automatic reset, the controls are still there after the last step.
+    env = TaskEnv(task, worlds, seed=_SEED, backend="cpu", autoreset=False)
+    env.reset()
+    start = env.physics.get_state().numpy()
+    shape = (task.config.episode_steps, worlds, env.action_size)
+    actions = np.random.default_rng(_SEED).uniform(-1, 1, shape).astype(np.float32)
+    controls: list[Array] = []
+    for action in actions:
+        env.step(torch.from_numpy(action))
+        controls.append(env.physics.field("ctrl").numpy().copy())
+    return Episode(start, actions, np.stack(controls), env.physics.get_state().numpy())
 
-    def __init__(self, task: str) -> None:
-        made = make_task(task)
-        scene = made.build_scene()
-        scene.option.timestep = made.config.rates.timestep
-        self._model = scene.compile()
+
+class Run(Protocol):
+    """One of those that are compared."""
+
+    worlds: int
+
+    def begin(self) -> None:
+        """Go to the start of the episode; not timed."""
+        ...
+
+    def step(self, index: int) -> None:
+        """Make one step of the episode."""
+        ...
+
+
+class VectorRun:
+    """The vector environment; its last step also starts new episodes in all worlds, on the clock."""
+
+    def __init__(self, task: Task, episode: Episode) -> None:
+        self.worlds = len(episode.start)
+        self.env = TaskVectorEnv(task, self.worlds, backend="cpu")
+        self._actions = episode.actions
+
+    def begin(self) -> None:
+        """See `Run`."""
+        self.env.reset(seed=_SEED)
+
+    def step(self, index: int) -> None:
+        """See `Run`."""
+        self.env.step(self._actions[index])
+
+
+class BareRun:
+    """MuJoCo's batch alone."""
+
+    def __init__(self, task: Task, episode: Episode) -> None:
+        self.worlds = len(episode.start)
+        self.batch = Batch(_model(task), self.worlds, this_machine().cores)
+        self._substeps = task.config.rates.substeps
+        self._ctrl = self.batch.bind("ctrl").view()
+        self._episode = episode
+
+    def begin(self) -> None:
+        """See `Run`."""
+        self.batch.state[:] = self._episode.start
+
+    def step(self, index: int) -> None:
+        """See `Run`."""
+        self._ctrl[:] = self._episode.controls[index]
+        self.batch.step(nstep=self._substeps)
+
+
+class ProcessesRun:
+    """One world in each process; every episode takes the next worlds of the recording, so that all have a turn."""
+
+    def __init__(self, make: Callable[[], Task], episode: Episode, count: int) -> None:
+        # A server that has imported everything forks the workers: they neither start slowly nor inherit threads.
+        multiprocessing.set_forkserver_preload([__name__])
+        self.worlds = count
+        self.env = AsyncVectorEnv([partial(PlainEnv, make)] * count, context="forkserver")
+        self._episode = episode
+        self._next = 0
+        self._controls = episode.controls
+
+    def begin(self) -> None:
+        """See `Run`."""
+        chosen = (self._next + np.arange(self.worlds)) % len(self._episode.start)
+        self._next += self.worlds
+        self._controls = self._episode.controls[:, chosen]
+        self.env.set_attr("start", list(self._episode.start[chosen]))
+        self.env.reset()
+
+    def step(self, index: int) -> None:
+        """See `Run`."""
+        self.env.step(self._controls[index])
+
+    def close(self) -> None:
+        """End the processes."""
+        self.env.close()
+
+
+class PlainEnv(gym.Env[Array, Array]):
+    """The least that a Gymnasium environment of a task's model can do: controls in, steps, state out.
+
+    Args:
+        make: makes the task.
+    """
+
+    start: Array | None = None
+    """State that `reset` goes to, (nstate,); the model's defaults if there is none."""
+
+    def __init__(self, make: Callable[[], Task]) -> None:
+        task = make()
+        self._model = _model(task)
         self._data = mujoco.MjData(self._model)
-        self._substeps = made.config.rates.substeps
-        self._low, self._high = self._model.actuator_ctrlrange.T
+        self._substeps = task.config.rates.substeps
+        low, high = self._model.actuator_ctrlrange.T
         size = self._model.nq + self._model.nv
         self.observation_space = gym.spaces.Box(-np.inf, np.inf, (size,), np.float32)
-        self.action_space = gym.spaces.Box(-1.0, 1.0, (self._model.nu,), np.float32)
+        self.action_space = gym.spaces.Box(low, high, dtype=np.float64)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Array, dict[str, Any]]:
-        """Start at the model's defaults."""
+        """Go to `start`."""
         super().reset(seed=seed, options=options)
         mujoco.mj_resetData(self._model, self._data)
+        if self.start is not None:
+            mujoco.mj_setState(self._model, self._data, self.start, mujoco.mjtState.mjSTATE_INTEGRATION)
         return self._observation(), {}
 
     def step(self, action: Array) -> tuple[Array, float, bool, bool, dict[str, Any]]:
-        """Make the task's substeps."""
-        self._data.ctrl[:] = self._low + (action + 1) / 2 * (self._high - self._low)
+        """Make the task's substeps with controls (nu,)."""
+        self._data.ctrl[:] = action
         mujoco.mj_step(self._model, self._data, self._substeps)
         return self._observation(), 0.0, False, False, {}
 
@@ -140,27 +235,31 @@ class _PlainEnv(gym.Env[Array, Array]):
         return np.concatenate([self._data.qpos, self._data.qvel], dtype=np.float32)
 
 
-def _processes_rate(task: str, count: int, seconds: float) -> float:
-    # A server that has imported everything forks the workers: they neither start slowly nor inherit threads.
-    multiprocessing.set_forkserver_preload([__name__])
-    env = AsyncVectorEnv([partial(_PlainEnv, task)] * count, context="forkserver")
-    try:
-        env.reset(seed=0)
-        random = np.random.default_rng(0)
-
-        def step() -> None:
-            env.step(random.uniform(-1, 1, env.action_space.shape).astype(np.float32))
-
-        return _rate(step, count, seconds)
-    finally:
-        env.close()
+def _model(task: Task) -> mujoco.MjModel:
+    scene = task.build_scene()
+    scene.option.timestep = task.config.rates.timestep
+    return scene.compile()
 
 
-def _rate(step: Callable[[], object], worlds: int, seconds: float) -> float:
-    for _ in range(_WARMUP_STEPS):
-        step()
-    count, start = 0, time.perf_counter()
-    while time.perf_counter() - start < seconds:
-        step()
-        count += 1
-    return count * worlds / (time.perf_counter() - start)
+def _processes_rate(make: Callable[[], Task], episode: Episode, count: int, seconds: float) -> float:
+    with closing(ProcessesRun(make, episode, count)) as run:
+        _episode(run, episode.steps)
+        return _rate(run, episode.steps, seconds)
+
+
+def _rate(run: Run, steps: int, seconds: float) -> float:
+    """World steps per second over whole episodes."""
+    count, spent = 0, 0.0
+    while spent < seconds:
+        spent += _episode(run, steps)
+        count += steps
+    return count * run.worlds / spent
+
+
+def _episode(run: Run, steps: int) -> float:
+    """How long one episode takes, s."""
+    run.begin()
+    start = time.perf_counter()
+    for index in range(steps):
+        run.step(index)
+    return time.perf_counter() - start

@@ -7,26 +7,37 @@ import typer
 
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.output import only_results_on_stdout, print_result
-from orchestrator.errors import InputError, nearest
+from orchestrator.errors import InputError
 
 benchmark = command_group("benchmark", "Measure this machine.")
 
 
 @benchmark.command()
 def throughput(
-    task: Annotated[str, typer.Option(help="To step.")] = "hand-reach",
-    worlds: Annotated[int, typer.Option(min=1, max=1_000_000, help="Stepped at once.")] = 1024,
+    config: Annotated[
+        str, typer.Option(metavar="CONFIG", help="Task and rates: a name under configs/ or a YAML file.")
+    ] = "hand-reach",
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Override a key, as in task_config.rates.physics_hz=180."
+        ),
+    ] = None,
+    worlds: Annotated[
+        int | None,
+        typer.Option(min=1, max=1_000_000, help="Stepped at once.", show_default="the config's"),
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
     """Control steps per second: the vector environment, the bare engine, Gymnasium's processes."""
     with only_results_on_stdout():
-        from envs.registry import TASKS
         from orchestrator.benchmarks.throughput import throughput as measure
+        from orchestrator.training.config import TrainConfig
+        from orchestrator.training.config_files import load_config
 
-        if task not in TASKS:
-            raise InputError(f"--task {task}", f"no such task{nearest(task, TASKS)}")
-        result = measure(task, worlds, seconds)
+        asked = [] if worlds is None else [f"worlds={worlds}"]
+        result = measure(load_config(config, [*(overrides or []), *asked], TrainConfig), seconds)
     width = max(map(len, result.figures))
     print_result(
         result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json

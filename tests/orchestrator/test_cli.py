@@ -1,11 +1,9 @@
 """The commands on a tiny run: what they print for programs and for people, and what they leave."""
 
 import json
-from functools import partial
 
 import pytest
 
-from orchestrator.benchmarks import throughput
 from orchestrator.cli.main import main
 from orchestrator.records import RunInfo, SkillCard
 from orchestrator.training.metrics import deterministic, read_metrics
@@ -92,14 +90,3 @@ def test_evaluation_prints_one_object_and_writes_a_card(trained, optimus):
     card = SkillCard.model_validate_json((trained.parent / "card.json").read_text())
     assert (card.task, card.episodes, card.run) == ("hand-reach", 4, "run")
     assert card.energy_per_cycle_j is None
-
-
-def test_the_throughput_benchmark_prints_one_object(optimus, monkeypatch):
-    small = partial(throughput.throughput, workers=(1, 2))
-    monkeypatch.setattr(throughput, "throughput", small)
-    printed = json.loads(optimus("benchmark throughput --worlds 4 --seconds 0.05 --json"))
-    assert printed.keys() == {"name", "machine", "command", "figures"}
-    figures = printed["figures"]
-    assert all(value > 0 for value in figures.values())
-    best = max(figures["async_1_steps_per_second"], figures["async_2_steps_per_second"])
-    assert figures["vector_env_per_async"] == pytest.approx(figures["vector_env_steps_per_second"] / best)

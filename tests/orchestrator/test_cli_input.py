@@ -76,6 +76,14 @@ CASES = {
     "train good.yaml --set seed=x": "--set seed=x: seed: expected a valid integer, got 'x'",
     "train good.yaml --set seed=[1": "--set seed=[1: line 1, column 3: not valid YAML",
     "train good.yaml --set ppo.gamma=1.5": "ppo.gamma: expected less than 1, got 1.5",
+    "train good.yaml --set ppo.learning_rate=0.5": "ppo.learning_rate: expected less than or equal to 0.01",
+    "train good.yaml --set ppo.learning_rate=1e-6": "ppo.learning_rate",
+    "train good.yaml --set network.actor_hidden=[-5]": "network.actor_hidden.0: expected greater than 0, got -5",
+    "train good.yaml --set network.actor_groups=[]": "network.actor_groups: ",
+    "train good.yaml --set network.critic_groups=[]": "network.critic_groups: ",
+    "train good.yaml --set network.critic_groups=[sight]": "has no group 'sight'",
+    "train good.yaml --set network.min_std=0.6": "network.min_std: expected at most initial_std (0.5), got 0.6",
+    "train good.yaml --set task_config.episode_seconds=0.03": "task_config.episode_seconds",
     # the command line
     "": "missing command",
     "trian good.yaml": "trian: no such command; nearest: 'train'",
@@ -98,6 +106,9 @@ CASES = {
     "train --resume --run-dir corrupted": "corrupted/config.yaml: line 2",
     "train --resume --run-dir stranger": "is of task 'hand-juggle'",
     "train --resume --run-dir misfit": "does not fit the run's config",
+    "train --resume --run-dir no_info": "no_info/run.json: is damaged",
+    "train --resume --run-dir no_metrics": "no_metrics/metrics.parquet: is damaged",
+    "train --resume --run-dir no_recordings": "no_recordings/videos/recordings.json: is damaged",
     # the other commands
     "evaluate": "evaluate: missing argument 'RUN'",
     "evaluate nowhere": "nowhere: expected a run directory; there is nothing",
@@ -110,9 +121,15 @@ CASES = {
     "evaluate run --episodes 1.5": "'--episodes': expected a valid integer",
     "evaluate run --seed one": "'--seed': expected a valid integer",
     "evaluate run --card nowhere/card.json": "--card nowhere/card.json: expected a file in an existing folder",
+    "evaluate no_info": "no_info/run.json: is damaged",
+    "evaluate no_metrics": "no_metrics/metrics.parquet: is damaged",
+    "evaluate run --agent nobody": "'--agent': ",
+    "evaluate run --agent zero --card card.json": "--card card.json: cannot go with --agent zero",
     "evaluate run --card folder": "'--card': file 'folder' is a directory",
     "record nowhere": "nowhere: expected a run directory; there is nothing",
     "record run": "run: ",
+    "record no_info": "no_info/run.json: is damaged",
+    "record no_metrics": "no_metrics/metrics.parquet: is damaged",
     "record run --video x": "record --video: no such option",
     "view hand-reech": "hand-reech: expected a run directory or a task's name; nearest: 'hand-reach'",
     "view folder": "folder: expected a run directory",
@@ -120,26 +137,31 @@ CASES = {
     "benchmark": "benchmark: missing command",
     "benchmark thruput": "benchmark thruput: no such command; nearest: 'throughput'",
     "benchmark throughput --worlds 0": "'--worlds': expected greater than or equal to 1",
-    "benchmark throughput --task hand-reech": "--task hand-reech: no such task; nearest: 'hand-reach'",
+    "benchmark throughput --config hand-reech": "hand-reech: no such config or file; nearest: 'hand-reach'",
+    "benchmark throughput --set task_config.rates.physics_hz=100": "--set task_config.rates.physics_hz=100: ",
 }
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory):
+def place(tmp_path_factory):
     """A folder of broken configs and broken runs."""
-    place = tmp_path_factory.mktemp("workplace")
+    place = tmp_path_factory.mktemp("place")
     for name, text in CONFIGS.items():
         (place / name).write_text(text)
     (place / "folder").mkdir()
     (place / "folder" / "notes.txt").write_text("mine")
     config = TrainConfig.model_validate({"task": "hand-reach", "worlds": 2, "threads": 1})
-    for name in ("run", "corrupted", "stranger", "misfit"):
+    for name in ("run", "corrupted", "stranger", "misfit", "no_info", "no_metrics", "no_recordings"):
         RunDirectory.create(place / name, dump_config(config), run_info(config.task, 0)).close()
     (place / "corrupted" / "config.yaml").write_text("task: hand-reach\n  worlds: 2\n")
     save_checkpoint(checkpoint_path(place / "stranger" / "checkpoints", 1), {}, {"task": "hand-juggle"})
     save_checkpoint(
         checkpoint_path(place / "misfit" / "checkpoints", 1), {}, {"task": "hand-reach", "steps": 1}
     )
+    (place / "no_info" / "run.json").write_text("{")
+    (place / "no_metrics" / "metrics.parquet").write_text("rows")
+    (place / "no_recordings" / "videos").mkdir()
+    (place / "no_recordings" / "videos" / "recordings.json").write_text("{}")
     (place / "shipped").mkdir()
     (place / "shipped" / "hand-reach.yaml").write_text("task: hand-reach\n")
     return place
@@ -151,34 +173,48 @@ def contents(place):
 
 
 @pytest.mark.parametrize("line", CASES)
-def test_wrong_input_is_one_line_and_exit_code_2(workplace, line, monkeypatch, capfd):
-    monkeypatch.chdir(workplace)
-    monkeypatch.setattr(config_files, "CONFIGS", workplace / "shipped")
-    before = contents(workplace)
+def test_wrong_input_is_one_line_and_exit_code_2(place, line, monkeypatch, capfd):
+    monkeypatch.chdir(place)
+    monkeypatch.setattr(config_files, "CONFIGS", place / "shipped")
+    before = contents(place)
     code = main(line.split())
     out, err = capfd.readouterr()
     assert err.endswith("\n")
     assert len(err.splitlines()) == 1, err
     assert CASES[line] in err
     assert (code, out) == (2, "")
-    assert contents(workplace) == before
+    assert contents(place) == before
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("a scene\nwith no body"), RuntimeError("a scene\nwith no body")]
+)
+def test_what_cannot_be_built_is_wrong_input_and_leaves_no_run(place, error, monkeypatch, capfd):
+    monkeypatch.chdir(place)
+
+    def failing(*_):
+        raise error
+
+    monkeypatch.setattr("orchestrator.training.trainer.make_task", failing)
+    before = contents(place)
+    assert main(["train", "good.yaml", "--run-dir", "new"]) == 2
+    assert capfd.readouterr().err == "optimus: good.yaml: cannot be built: a scene with no body\n"
+    assert contents(place) == before
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [("train twice.yaml --json", "key 'seed' is given twice"), ("evaluate nowhere", "there is nothing")],
 )
-def test_the_installed_command_does_the_same(workplace, line, said):
+def test_the_installed_command_does_the_same(place, line, said):
     program = Path(sys.executable).parent / "optimus"
-    before = contents(workplace)
-    done = subprocess.run(
-        [program, *line.split()], cwd=workplace, capture_output=True, text=True, check=False
-    )
+    before = contents(place)
+    done = subprocess.run([program, *line.split()], cwd=place, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout == ""
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert contents(workplace) == before
+    assert contents(place) == before
 
 
 def test_help_needs_neither_torch_nor_mujoco():
@@ -193,8 +229,8 @@ def test_help_needs_neither_torch_nor_mujoco():
     assert "Train a policy into a run directory" in done.stdout
 
 
-def test_a_failure_while_running_is_one_line_and_exit_code_1(workplace, monkeypatch, capfd):
-    monkeypatch.chdir(workplace)
+def test_a_failure_while_running_is_one_line_and_exit_code_1(place, monkeypatch, capfd):
+    monkeypatch.chdir(place)
 
     def failing(*_, **__):
         raise RuntimeError("the machine\nis on fire")

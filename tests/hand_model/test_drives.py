@@ -15,10 +15,12 @@ GRAVITIES = [
 START_DEG = {"mcp_flexion": 10, "pip_flexion": 10, "dip_flexion": 10, "ip_flexion": 10}
 
 
-@pytest.fixture
-def model(right_model):
-    """A copy whose gravity may be changed."""
-    return copy.copy(right_model)
+@pytest.fixture(params=[108, 180], ids=lambda hz: f"{hz}Hz")
+def model(right_model, request):
+    """A copy whose gravity may be changed, at a physics rate that tasks train with."""
+    model = copy.copy(right_model)
+    model.opt.timestep = 1 / request.param
+    return model
 
 
 def addresses(model):
@@ -51,17 +53,17 @@ def test_hand_holds_its_pose_against_gravity(model, gravity):
 
 
 @pytest.mark.parametrize("joint", [joint.name for joint in JOINTS])
-def test_a_step_settles_without_ringing(right_model, joint):
+def test_a_step_settles_without_ringing(model, joint):
     i = [j.name for j in JOINTS].index(joint)
     high = np.deg2rad(JOINTS[i].range_deg[1])
-    data = mujoco.MjData(right_model)
+    data = mujoco.MjData(model)
     target = start_pose()
-    data.qpos[addresses(right_model)] = target
-    settle(right_model, data, target, 0.3)
-    before = data.qpos[addresses(right_model)[i]]
+    data.qpos[addresses(model)] = target
+    settle(model, data, target, 0.3)
+    before = data.qpos[addresses(model)[i]]
     target[i] += min(0.5, 0.8 * (high - target[i]))
-    path = settle(right_model, data, target, 0.8)[:, i]
-    late = path[round(0.25 / right_model.opt.timestep) :]
+    path = settle(model, data, target, 0.8)[:, i]
+    late = path[round(0.25 / model.opt.timestep) :]
     assert np.abs(late - path[-1]).max() < 0.02
     assert path.max() - path[-1] < 0.03 * (path[-1] - before) + 0.004
 

@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/hand_reach.py
 
 Each seed's figures are written to `benchmarks/results/hand_reach/seed_N.json` as soon as they are there, and a seed
-that has them is not trained again. `benchmarks/results/hand_reach.json` holds all of them and their means.
+that has them is not trained again: remove its file for that. `benchmarks/results/hand_reach.json` holds all of them and
+their means.
 """
 
 import json
@@ -16,8 +17,11 @@ from typing import Any
 from envs.env import TaskEnv
 from envs.rates import Rates
 from envs.registry import make_task
+from orchestrator.errors import InputError
 from orchestrator.evaluation.policy import load_policy
 from orchestrator.evaluation.rollouts import run_episodes
+from orchestrator.training.config import TrainConfig
+from orchestrator.training.config_files import dump_config, load_config
 from orchestrator.training.run_directory import RunDirectory
 
 RESULTS = Path(__file__).parent / "results"
@@ -45,11 +49,29 @@ def success_at(run: str, physics_hz: int) -> float:
     return float(run_episodes(env, policy.model.actor, EPISODES).figures["success"].double().mean())
 
 
+def earlier(seed: int) -> dict[str, Any] | None:
+    """What an earlier call found.
+
+    Raises:
+        InputError: the config has changed since.
+    """
+    path = result_path(seed)
+    if not path.exists():
+        return None
+    figures = json.loads(path.read_text())
+    if figures["config"] != dump_config(load_config(CONFIG, [f"seed={seed}"], TrainConfig)):
+        raise InputError(path, f"is of another config than {CONFIG} is now; remove the file to train again")
+    return figures
+
+
+def result_path(seed: int) -> Path:
+    """Where a seed's figures are."""
+    return RESULTS / "hand_reach" / f"seed_{seed}.json"
+
+
 def one_seed(seed: int) -> dict[str, Any]:
-    """Train and evaluate one seed, or read what an earlier call found."""
-    path = RESULTS / "hand_reach" / f"seed_{seed}.json"
-    if path.exists():
-        return json.loads(path.read_text())
+    """Train and evaluate one seed, and write its figures down."""
+    path = result_path(seed)
     run = f"runs/hand-reach-seed-{seed}"
     trained = optimus("train", CONFIG, "--run-dir", run, "--set", f"seed={seed}", "--overwrite")
     evaluated = optimus("evaluate", run, "--episodes", str(EPISODES), "--seed", str(EVALUATION_SEED))
@@ -77,7 +99,11 @@ def one_seed(seed: int) -> dict[str, Any]:
 
 def main() -> None:
     """All seeds, one after the other."""
-    seeds = [one_seed(seed) for seed in SEEDS]
+    try:
+        found = {seed: earlier(seed) for seed in SEEDS}
+    except InputError as error:
+        sys.exit(str(error))
+    seeds = [found[seed] or one_seed(seed) for seed in SEEDS]
     summary: dict[str, Any] = {
         name: statistics.mean(seed[name] for seed in seeds)
         for name in (

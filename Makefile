@@ -4,6 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Nothing half made is left behind: a virtual environment that could not be finished is removed. An existing one
+# needs no $(PYTHON).
+define make_venv
+	@test -x $(1)/bin/pip || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "$(PYTHON) is not Python 3.11 or newer: name one that is, as in make PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(1)/bin/pip || { rm -rf $(1); $(PYTHON) -m venv $(1); } || { rm -rf $(1); exit 1; }
+endef
+
 .PHONY: help setup demo test test-slow lint format benchmark-env benchmark-learners clean
 
 help:  ## show the targets
@@ -12,7 +20,7 @@ help:  ## show the targets
 setup: $(STAMP)  ## virtual environment with the tested versions
 
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(call make_venv,$(VENV))
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
@@ -41,9 +49,22 @@ format: $(STAMP)  ## apply the formatter and the safe fixes
 benchmark-env: .venv-benchmark/.installed  ## a virtual environment with the learners that ours is compared to
 
 .venv-benchmark/.installed: pyproject.toml constraints.txt
-	test -x .venv-benchmark/bin/python || $(PYTHON) -m venv .venv-benchmark
+	$(call make_venv,.venv-benchmark)
 	.venv-benchmark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
 	touch $@
+
+# Nothing half made is left behind: a virtual environment that could not be finished is removed. An existing one
+# needs no $(PYTHON).
+define make_venv
+	@test -x $(1)/bin/pip || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "$(PYTHON) is not Python 3.11 or newer: name one that is, as in make PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(1)/bin/pip || { rm -rf $(1); $(PYTHON) -m venv $(1); } || { rm -rf $(1); exit 1; }
+endef
+
+.PHONY: test-benchmark-env
+test-benchmark-env: .venv-benchmark/.installed  ## the tests of what the learners benchmark does with its peers
+	.venv-benchmark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pytest
+	.venv-benchmark/bin/python -m pytest tests/orchestrator/test_benchmark_learners.py tests/orchestrator/test_benchmark_rsl_rl.py
 
 benchmark-learners: .venv-benchmark/.installed  ## tune the learners, compare them, put the table into the docs: hours
 	.venv-benchmark/bin/optimus benchmark learners --tune

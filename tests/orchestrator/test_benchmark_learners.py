@@ -42,6 +42,7 @@ def settings(tmp_path):
         every=0.1,
         episodes=3,
         out=tmp_path,
+        overwrite=False,
     )
 
 
@@ -94,7 +95,8 @@ def test_what_is_there_is_not_measured_again(settings, here):
 
 def test_tuning_takes_turns_and_decides_the_hyperparameters(settings, here):
     result = tune(settings)
-    assert here == [f"tune-{learner}-{index}" for index in range(4) for learner in ("ours", "sb3")]
+    both = [f"tune-{learner}-{index}" for index in range(4) for learner in ("ours", "sb3")]
+    assert here == [*both, "tune-sb3-4", "tune-sb3-5"]
     for learner in settings.learners:
         outcomes = [o for o in result.tuning if o.learner == learner]
         assert [o.hyperparameters for o in outcomes] == list(GRIDS[learner])
@@ -105,8 +107,18 @@ def test_tuning_takes_turns_and_decides_the_hyperparameters(settings, here):
         assert compared.hyperparameters == chosen[0].hyperparameters
 
 
-def test_every_learner_gets_as_many_tries():
-    assert {len(grid) for grid in GRIDS.values()} == {4}
+def test_nothing_is_reported_on_the_episodes_that_tuning_chose_on(settings, here):
+    reported = {result.spec.evaluation_seed for result in compare(settings).trials}
+    tuned_on = {spec.evaluation_seed for name in GRIDS for spec in settings.tuning(name).values()}
+    assert len(reported) == len(tuned_on) == 1
+    assert not reported & tuned_on
+    trained_on = {spec.seed for name in GRIDS for spec in settings.tuning(name).values()}
+    assert not trained_on & {0, 1, 2}
+
+
+def test_no_learner_gets_more_tries_than_a_peer():
+    tries = {name: len({str(h) for h in grid}) for name, grid in GRIDS.items()}
+    assert tries == {"ours": 4, "ours-summed": 4, "rsl-rl": 6, "sb3": 6}
 
 
 def test_a_trial_has_a_process_of_its_own_and_dies_with_its_parent(settings, tmp_path):
@@ -166,6 +178,8 @@ def test_time_to_a_success_rate_is_read_between_evaluations(settings):
     assert at([0.0, 0.4, 0.6]) == pytest.approx(15.0)
     assert at([0.0, 0.5, 0.1]) == pytest.approx(10.0)
     assert at([0.6, 0.7]) == 0.0
+    assert at([0.6, 0.6]) == 0.0
+    assert at([0.5, 0.4, 0.6]) == 0.0
     assert at([0.0, 0.4, 0.49]) is None
 
 

@@ -9,11 +9,12 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from orchestrator.benchmarks.learners.grids import GRIDS, TUNING_SEED
+from orchestrator.benchmarks.learners.grids import GRIDS
 from orchestrator.benchmarks.learners.records import (
     Hyperparameters,
     LearnersResult,
@@ -27,6 +28,12 @@ from orchestrator.errors import InputError, nearest
 from orchestrator.provenance import command_line, this_machine
 from orchestrator.training.config import TrainConfig
 
+TUNING_SEED = 100
+"""Of tuning's trials; not among the seeds that are reported."""
+TUNING_EVALUATION_SEED = 2
+"""Of the held-out episodes that tuning chooses on."""
+EVALUATION_SEED = 1
+"""Of the held-out episodes that are reported, on which nothing was chosen."""
 HALF = 0.5
 DISTANCE = "distance/mean"
 
@@ -49,17 +56,17 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     config: TrainConfig
-    learners: tuple[str, ...] = tuple(GRIDS)
-    seeds: tuple[int, ...] = (0, 1, 2)
-    seconds: float = Field(default=240.0, gt=0)
-    tune_seconds: float = Field(default=60.0, gt=0)
-    every: float = Field(default=15.0, gt=0)
-    episodes: int = Field(default=500, ge=1)
-    out: Path = Path("benchmarks/results")
-    overwrite: bool = False
+    learners: tuple[str, ...]
+    seeds: tuple[int, ...]
+    seconds: float = Field(gt=0)
+    tune_seconds: float = Field(gt=0)
+    every: float = Field(gt=0)
+    episodes: int = Field(ge=1)
+    out: Path
+    overwrite: bool
 
     def spec(self, learner: str, seed: int, seconds: float, hyperparameters: Hyperparameters) -> TrialSpec:
-        """One trial; whatever of the config the learner has no use for is left at its default."""
+        """One reported trial; whatever of the config the learner has no use for is left at its default."""
         used = {"task", "task_config", "worlds", "backend", "threads", "network"}
         used |= set() if learner in PEERS else {"ppo"}
         return TrialSpec(
@@ -68,6 +75,7 @@ class Settings(BaseModel):
             seconds=seconds,
             every=min(self.every, seconds),
             episodes=self.episodes,
+            evaluation_seed=EVALUATION_SEED,
             hyperparameters=hyperparameters,
             config=TrainConfig.model_validate(self.config.model_dump(include=used)),
         )
@@ -75,10 +83,10 @@ class Settings(BaseModel):
     def tuning(self, learner: str) -> dict[Path, TrialSpec]:
         """A learner's tuning trials, by the file of each one's result."""
         specs = (self.spec(learner, TUNING_SEED, self.tune_seconds, h) for h in GRIDS[learner])
-        # Only the end counts.
         return {
             self.out / "learners" / f"tune-{learner}-{index}.json": spec.model_copy(
-                update={"every": spec.seconds}
+                # Only the end counts.
+                update={"every": spec.seconds, "evaluation_seed": TUNING_EVALUATION_SEED}
             )
             for index, spec in enumerate(specs)
         }
@@ -158,7 +166,8 @@ def compare(settings: Settings) -> LearnersResult:
 
 def _in_turn(groups: Sequence[dict[Path, TrialSpec]]) -> list[tuple[Path, TrialSpec]]:
     """The first of every group, then the second of every group, and so on."""
-    return [trial for row in zip(*(group.items() for group in groups), strict=True) for trial in row]
+    rows = zip_longest(*(group.items() for group in groups))
+    return [trial for row in rows for trial in row if trial is not None]
 
 
 def _run_all(trials: Iterable[tuple[Path, TrialSpec]], overwrite: bool) -> list[TrialResult]:

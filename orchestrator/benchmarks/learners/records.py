@@ -16,6 +16,7 @@ class TrialSpec(Record):
         seconds: training time, s; evaluations are not counted.
         every: training time between two evaluations, s.
         episodes: held-out episodes in an evaluation.
+        evaluation_seed: of those episodes, the same in every evaluation.
         hyperparameters: that differ from the learner's defaults.
         config: task, worlds, threads and networks; also the defaults of this project's own learner.
     """
@@ -25,6 +26,7 @@ class TrialSpec(Record):
     seconds: float
     every: float
     episodes: int
+    evaluation_seed: int
     hyperparameters: Hyperparameters
     config: TrainConfig
 
@@ -75,10 +77,12 @@ class TrialResult(Record):
 
     def seconds_to(self, success_rate: float) -> float | None:
         """Training time until a success rate, s, linear between evaluations; None if it was not reached."""
+        if self.curve[0].success_rate >= success_rate:
+            return self.curve[0].seconds
         for before, after in zip(self.curve, self.curve[1:], strict=False):
             if after.success_rate >= success_rate:
                 share = (success_rate - before.success_rate) / (after.success_rate - before.success_rate)
-                return before.seconds + max(0.0, share) * (after.seconds - before.seconds)
+                return before.seconds + share * (after.seconds - before.seconds)
         return None
 
 

@@ -8,9 +8,6 @@ from orchestrator.benchmarks.learners.records import CurvePoint, TrialSpec
 from orchestrator.evaluation.policy import make_env
 from orchestrator.evaluation.rollouts import Agent, run_episodes
 
-EVALUATION_SEED = 1
-"""Of the held-out episodes, which are the same in every evaluation of every learner."""
-
 
 class Watch:
     """Counts training time, evaluates now and then, and says when the budget is spent.
@@ -21,7 +18,7 @@ class Watch:
 
     def __init__(self, spec: TrialSpec) -> None:
         self._spec = spec
-        self._env: TaskEnv = make_env(spec.config, worlds=spec.episodes, seed=EVALUATION_SEED)
+        self._env: TaskEnv = make_env(spec.config, worlds=spec.episodes, seed=spec.evaluation_seed)
         self._next = spec.every
         self._resumed = 0.0
         self.seconds = 0.0
@@ -61,7 +58,7 @@ class Watch:
         return left
 
     def _evaluate(self, agent: Agent) -> None:
-        self._env.seed(EVALUATION_SEED)
+        self._env.seed(self._spec.evaluation_seed)
         figures = run_episodes(self._env, agent, self._spec.episodes).figures
         means = {name: float(values.double().mean()) for name, values in figures.items()}
         point = CurvePoint(

@@ -25,9 +25,8 @@ _DENSITY = 1100.0
 """Of soft tissue and bone together, kg/m³; the motors are thought of as lying inside that volume."""
 
 _PALM_DENSITY = 3500.0
-"""Of the palm's struts, kg/m³: they stand for the flesh between them and for motors as well, and bring the
-hand
-to 0.45 kg."""
+"""Of the palm's struts, kg/m³: they stand for the flesh between them and for motors as well, and bring
+the hand to 0.45 kg."""
 
 _JOINT_DAMPING = 0.002
 """Of the joints' own tissue or bearings, N·m·s/rad; an estimate."""

@@ -1,6 +1,5 @@
 """Where figures come from: machine, versions, revision."""
 
-import os
 import platform
 import shlex
 import subprocess
@@ -9,6 +8,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from envs.cpus import available_cpus
 from orchestrator.records import Machine, RunInfo
 
 LIBRARIES = (
@@ -59,7 +59,7 @@ def this_machine(threads: int = 0) -> Machine:
     accelerator = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return Machine(
         cpu=_cpu_model(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=available_cpus(),
         threads=threads or torch.get_num_threads(),
         accelerator=accelerator,
     )

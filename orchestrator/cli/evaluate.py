@@ -7,18 +7,22 @@ import typer
 
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
+from orchestrator.evaluation.agents import AgentName
 
 
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
     episodes: Annotated[int, typer.Option(min=1, help="Held-out episodes.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the episodes.")] = 0,
+    agent: Annotated[AgentName, typer.Option(help="Whose result it is.")] = "policy",
     card: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write the skill card to this file.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
     """Evaluate a run's policy on held-out episodes, beside agents that learned nothing."""
+    if card is not None and agent != "policy":
+        raise InputError(f"--card {card}", f"cannot go with --agent {agent}: a card is of a policy")
     if card is not None and not card.parent.is_dir():
         raise InputError(
             f"--card {card}", f"expected a file in an existing folder; there is no {card.parent}"
@@ -28,14 +32,17 @@ def evaluate(
         from orchestrator.evaluation.card import skill_card
         from orchestrator.evaluation.evaluate import evaluate as run_evaluation
         from orchestrator.evaluation.report import write_report
+        from orchestrator.training.metrics import check_metrics
         from orchestrator.training.run_directory import RunDirectory
 
         directory = RunDirectory.open(run)
+        check_metrics(directory)
         with share_progress("evaluated") as progress:
-            result = run_evaluation(directory, episodes, seed, progress=progress)
+            result = run_evaluation(directory, episodes, seed, agent, progress=progress)
         if card is not None:
             skill_card(directory, result).write(card)
-        write_report(directory)
+        if agent == "policy":  # the others leave nothing in the run
+            write_report(directory)
     low, high = result.success_ci95
     lines = [
         f"policy   {result.policy}",

@@ -15,11 +15,13 @@ def record(
     """Draw a run's best and worst evaluated episode into videos, and put them into its report."""
     with only_results_on_stdout():
         from orchestrator.cli.progress import share_progress
-        from orchestrator.evaluation.record import record as run_recording
         from orchestrator.evaluation.report import write_report
+        from orchestrator.evaluation.videos import record as run_recording
+        from orchestrator.training.metrics import check_metrics
         from orchestrator.training.run_directory import RunDirectory
 
         directory = RunDirectory.open(run)
+        check_metrics(directory)
         with share_progress("drawn") as progress:
             result = run_recording(directory, progress=progress)
         write_report(directory)

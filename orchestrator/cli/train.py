@@ -14,6 +14,7 @@ from orchestrator.errors import InputError
 if TYPE_CHECKING:
     from orchestrator.training.config import TrainConfig
     from orchestrator.training.run_directory import RunDirectory
+    from orchestrator.training.trainer import Trainer
 
 
 def train(
@@ -43,12 +44,12 @@ def train(
         from orchestrator.training.loop import train as run_training
 
         if resume and run_dir is not None:
-            run, resolved = _resumed(run_dir, config)
+            run, trainer = _resumed(run_dir, config)
         else:
-            run, resolved = _created(str(config), run_dir, overrides or [], overwrite)
+            run, trainer = _created(str(config), run_dir, overrides or [], overwrite)
         with run:
             try:
-                result = run_training(resolved, run, resume=resume, progress=training_progress())
+                result = run_training(trainer, run, resume=resume, progress=training_progress())
                 write_report(run)
             except KeyboardInterrupt:
                 print(
@@ -78,7 +79,7 @@ def _check_options(
 
 def _created(
     config: str, run_dir: Path | None, overrides: list[str], overwrite: bool
-) -> "tuple[RunDirectory, TrainConfig]":
+) -> "tuple[RunDirectory, Trainer]":
     from orchestrator.provenance import run_info
     from orchestrator.training.config import TrainConfig
     from orchestrator.training.config_files import dump_config, find_config, load_config
@@ -87,11 +88,15 @@ def _created(
     path = find_config(config)
     resolved = load_config(config, overrides, TrainConfig)
     place = run_dir or Path("runs") / f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    # Everything is checked, and all is built, before anything is written.
+    RunDirectory.check_creatable(place, overwrite=overwrite)
+    trainer = _built(resolved, path)
     info = run_info(resolved.task, resolved.seed, threads=resolved.threads)
-    return RunDirectory.create(place, dump_config(resolved), info, overwrite=overwrite), resolved
+    return RunDirectory.create(place, dump_config(resolved), info, overwrite=overwrite), trainer
 
 
-def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, TrainConfig]":
+def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, Trainer]":
+    from orchestrator.evaluation.report import check_report
     from orchestrator.training.config import TrainConfig
     from orchestrator.training.config_files import load_config
     from orchestrator.training.run_directory import RunDirectory
@@ -105,4 +110,16 @@ def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, TrainCon
             raise InputError(run_dir, f"is a run of task {resolved.task!r}, {config} is of {given.task!r}")
         if given != resolved:
             warnings.warn(f"{config} is not what {run_dir} began with; its own config holds", stacklevel=2)
-    return RunDirectory.open(run_dir, write=True), resolved
+    check_report(run)
+    trainer = _built(resolved, run.config_path)
+    return RunDirectory.open(run_dir, write=True), trainer
+
+
+def _built(config: "TrainConfig", path: Path) -> "Trainer":
+    """Worlds and networks; what the config asks for and cannot be built is wrong input."""
+    from orchestrator.training.trainer import Trainer
+
+    try:
+        return Trainer(config)
+    except (ValueError, RuntimeError) as error:
+        raise InputError(path, f"cannot be built: {error}") from error

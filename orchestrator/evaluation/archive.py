@@ -11,14 +11,14 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from orchestrator.errors import InputError
-from orchestrator.evaluation.rollouts import Episodes
+from orchestrator.evaluation.rollouts import EpisodeOutcomes
 from orchestrator.evaluation.trajectories import Trajectories
 from orchestrator.training.run_directory import RunDirectory
 
 _FIGURES, _STATES = "figures", "states"
 
 
-def save_archive(run: RunDirectory, outcomes: Mapping[str, Episodes]) -> None:
+def save_archive(run: RunDirectory, outcomes: Mapping[str, EpisodeOutcomes]) -> None:
     """Write the episodes of each agent; an earlier archive is replaced whole."""
     tensors: dict[str, Tensor] = {}
     for agent, outcome in outcomes.items():

@@ -1,7 +1,6 @@
 """`evaluate`: how a policy does on held-out episodes, beside agents that learned nothing."""
 
 import time
-from typing import Literal, get_args
 
 import mujoco
 import torch
@@ -9,19 +8,18 @@ from torch import Tensor
 
 from envs.agents import RandomAgent, ZeroAgent
 from hand_model import FINGERS
+from orchestrator.evaluation.agents import AGENTS, AgentName
 from orchestrator.evaluation.archive import save_archive
 from orchestrator.evaluation.policy import LoadedPolicy, load_policy, make_env
-from orchestrator.evaluation.progress import Progress, part_of
-from orchestrator.evaluation.recording import forget_recordings
+from orchestrator.evaluation.progress import ShareCallback, part_of
+from orchestrator.evaluation.recordings import forget_recordings
 from orchestrator.evaluation.result import Evaluation, evaluation_path
-from orchestrator.evaluation.rollouts import Agent, Episodes, batch_worlds, run_episodes
+from orchestrator.evaluation.rollouts import Agent, EpisodeOutcomes, batch_worlds, run_episodes
 from orchestrator.evaluation.statistics import distribution, mean, quantile, share_below, wilson_interval
 from orchestrator.provenance import this_machine
 from orchestrator.records import EvaluationResult
 from orchestrator.training.run_directory import RunDirectory
 
-AgentName = Literal["policy", "zero", "random"]
-AGENTS: tuple[AgentName, ...] = get_args(AgentName)
 _BASELINES: tuple[AgentName, ...] = ("zero", "random")
 
 _BOOKKEEPING = ("return", "length", "success", "diverged")
@@ -34,7 +32,7 @@ def evaluate(
     seed: int,
     agent: AgentName = "policy",
     *,
-    progress: Progress | None = None,
+    progress: ShareCallback | None = None,
 ) -> Evaluation:
     """Evaluate an agent on held-out episodes, and the zero and random agents on the same ones.
 
@@ -63,7 +61,7 @@ def evaluate(
     policy = load_policy(run)
     names = tuple(dict.fromkeys((agent, *_BASELINES)))
     results: dict[AgentName, EvaluationResult] = {}
-    outcomes: dict[str, Episodes] = {}
+    outcomes: dict[str, EpisodeOutcomes] = {}
     for index, name in enumerate(names):
         part = part_of(progress, index, len(names))
         results[name], outcomes[name] = _evaluate_agent(policy, name, episodes, seed, part)
@@ -83,8 +81,8 @@ def evaluate(
 
 
 def _evaluate_agent(
-    policy: LoadedPolicy, name: AgentName, episodes: int, seed: int, progress: Progress | None
-) -> tuple[EvaluationResult, Episodes]:
+    policy: LoadedPolicy, name: AgentName, episodes: int, seed: int, progress: ShareCallback | None
+) -> tuple[EvaluationResult, EpisodeOutcomes]:
     start = time.perf_counter()
     env = make_env(policy.config, worlds=batch_worlds(episodes), seed=seed)
     agents: dict[AgentName, Agent] = {
@@ -104,7 +102,7 @@ def _summarize(
     task: str,
     acted: str,
     seed: int,
-    outcome: Episodes,
+    outcome: EpisodeOutcomes,
     model: mujoco.MjModel,
     tolerance: float | None,
     seconds: float,
@@ -142,7 +140,7 @@ def _fingers(figures: dict[str, Tensor], tolerance: float | None) -> dict[str, d
     return fingers or None
 
 
-def _joints(outcome: Episodes, model: mujoco.MjModel) -> dict[str, dict[str, float]] | None:
+def _joints(outcome: EpisodeOutcomes, model: mujoco.MjModel) -> dict[str, dict[str, float]] | None:
     """Distance of each joint from its target, rad or m, mean over episodes."""
     final, rms = outcome.tracking_final, outcome.tracking_rms
     if final is None or rms is None:

@@ -13,11 +13,11 @@ from hand_model import FINGERS
 from orchestrator.evaluation.archive import Archive, read_archive
 from orchestrator.evaluation.curves import MEAN, Chart, Curves, in_order
 from orchestrator.evaluation.plots import boxes, cumulative, joint_bars, success_bars
-from orchestrator.evaluation.recording import Recording, read_recordings
+from orchestrator.evaluation.recordings import Recording, read_recordings
 from orchestrator.evaluation.result import Evaluation, read_evaluation
 from orchestrator.evaluation.text import count, duration, length, percent, percent_range
 from orchestrator.records import EvaluationResult
-from orchestrator.training.metrics import read_metrics
+from orchestrator.training.metrics import check_metrics, read_metrics
 from orchestrator.training.run_directory import RunDirectory
 
 _TEMPLATE = "report.html.j2"
@@ -40,6 +40,18 @@ def write_report(run: RunDirectory) -> None:
     partial = run.report.with_name(f".{run.report.name}.partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(run.report)
+
+
+def check_report(run: RunDirectory) -> None:
+    """Check that all that a report shows can be read, before work that ends with one.
+
+    Raises:
+        InputError: a file is damaged.
+    """
+    check_metrics(run)
+    read_evaluation(run)
+    read_archive(run)
+    read_recordings(run)
 
 
 def render_report(run: RunDirectory) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from envs.env import TaskEnv
 from envs.task import Observation
-from orchestrator.evaluation.progress import Progress, part_of
+from orchestrator.evaluation.progress import ShareCallback, part_of
 from orchestrator.evaluation.trajectories import Recorder, Trajectories
 
 BATCH = 1_000
@@ -27,7 +27,7 @@ class Agent(Protocol):
 
 
 @dataclass(frozen=True)
-class Episodes:
+class EpisodeOutcomes:
     """What `count` episodes were like, each tensor one row per episode.
 
     Attributes:
@@ -75,8 +75,8 @@ def run_episodes(
     episodes: int,
     *,
     record: bool = False,
-    progress: Progress | None = None,
-) -> Episodes:
+    progress: ShareCallback | None = None,
+) -> EpisodeOutcomes:
     """Run whole episodes, batch after batch in the env's worlds.
 
     The episodes are those that the env's generator draws next, so they depend on the env's seed, split and
@@ -92,29 +92,29 @@ def run_episodes(
     if env.autoreset:
         raise ValueError("episodes are followed to their end: make the env with autoreset=False")
     count = math.ceil(episodes / env.nworld)
-    batches: list[Episodes] = []
+    batches: list[EpisodeOutcomes] = []
     with torch.no_grad(), one_torch_thread():
         for index in range(count):
             batches.append(_run_batch(env, agent, record, part_of(progress, index, count)))
     return _join(batches, episodes)
 
 
-def _run_batch(env: TaskEnv, agent: Agent, record: bool, report: Progress | None) -> Episodes:
+def _run_batch(env: TaskEnv, agent: Agent, record: bool, report: ShareCallback | None) -> EpisodeOutcomes:
     observation = env.reset()
-    progress = _Progress(env)
+    worlds = _WorldFollower(env)
     recorder = Recorder(env) if record else None
-    while progress.alive.any():
+    while worlds.alive.any():
         step = env.step(agent.act(observation))
         observation = step.observation
-        progress.advance(step.ended, step.episode)
+        worlds.advance(step.ended, step.episode)
         if recorder is not None:
-            recorder.add(progress.moving)
+            recorder.add(worlds.moving)
         if report is not None:
-            report(float(progress.length.max()) / env.task.config.episode_steps)
-    return progress.episodes(recorder.trajectories(progress.length) if recorder else None)
+            report(float(worlds.length.max()) / env.task.config.episode_steps)
+    return worlds.outcomes(recorder.trajectories(worlds.length) if recorder else None)
 
 
-class _Progress:
+class _WorldFollower:
     """Follows every world until its episode's first end."""
 
     def __init__(self, env: TaskEnv) -> None:
@@ -149,11 +149,11 @@ class _Progress:
         self.alive = alive.clone()
         self.alive[worlds] = False
 
-    def episodes(self, trajectories: Trajectories | None) -> Episodes:
+    def outcomes(self, trajectories: Trajectories | None) -> EpisodeOutcomes:
         """Everything gathered, on the CPU."""
         figures = {name: values.cpu() for name, values in self._figures.items()}
         final, rms = (None, None) if self._tracking is None else self._tracking.errors(self.length)
-        return Episodes(figures, self._met_since.cpu(), final, rms, trajectories)
+        return EpisodeOutcomes(figures, self._met_since.cpu(), final, rms, trajectories)
 
 
 class _Tracking:
@@ -179,13 +179,13 @@ class _Tracking:
         return self._final.cpu(), (self._squares / length[:, None]).sqrt().cpu()
 
 
-def _join(batches: list[Episodes], count: int) -> Episodes:
+def _join(batches: list[EpisodeOutcomes], count: int) -> EpisodeOutcomes:
     """Batches one after the other, cut to `count`."""
     figures = {k: torch.cat([b.figures[k] for b in batches])[:count] for k in batches[0].figures}
     final = [b.tracking_final for b in batches if b.tracking_final is not None]
     rms = [b.tracking_rms for b in batches if b.tracking_rms is not None]
     trajectories = [b.trajectories for b in batches if b.trajectories is not None]
-    return Episodes(
+    return EpisodeOutcomes(
         figures,
         torch.cat([b.cycle_seconds for b in batches])[:count],
         torch.cat(final)[:count] if final else None,

@@ -1,13 +1,14 @@
 """The training loop: iterate, write metrics, checkpoint; and go on where a run was killed."""
 
+import math
 import time
 import warnings
+from collections.abc import Mapping
 
 from orchestrator.errors import InputError
 from orchestrator.records import TrainResult
-from orchestrator.training.config import TrainConfig
 from orchestrator.training.metrics import MetricsWriter
-from orchestrator.training.progress import Progress
+from orchestrator.training.progress import Progress, Silent
 from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.trainer import Trainer
 from policies.checkpoint import (
@@ -21,23 +22,27 @@ from policies.checkpoint import (
 )
 
 
-def train(config: TrainConfig, run: RunDirectory, *, resume: bool, progress: Progress) -> TrainResult:
+def train(
+    trainer: Trainer, run: RunDirectory, *, resume: bool = False, progress: Progress | None = None
+) -> TrainResult:
     """Train until the config's steps are done.
 
     Args:
-        config: the run's config.
+        trainer: just built from the run's config.
         run: locked for this process; a new run, or with `resume` an existing one.
         resume: go on from the newest checkpoint that is whole; from the start where there is none.
-        progress: told of every iteration.
+        progress: told of every iteration, if anybody wants to know.
 
     Returns:
         Steps, seconds and the weights' checksum.
 
     Raises:
         InputError: the checkpoint to resume from is of another task or another config.
+        RuntimeError: a loss or the weights are not finite any more; no checkpoint of that is saved.
     """
     start = time.perf_counter()
-    trainer = Trainer(config)
+    config = trainer.config
+    progress = progress or Silent()
     resumed_at = _restore(trainer, run) if resume else None
     metrics = MetricsWriter(run, resume_step=resumed_at)
     progress.start(config.steps, trainer.steps)
@@ -45,6 +50,7 @@ def train(config: TrainConfig, run: RunDirectory, *, resume: bool, progress: Pro
     try:
         while trainer.steps < config.steps:
             figures = trainer.iterate()
+            _check_finite(trainer, figures)
             metrics.write(trainer.steps, figures)
             progress.update(trainer.steps, figures)
             if trainer.steps - saved_at >= config.checkpoint_every or trainer.steps >= config.steps:
@@ -61,6 +67,22 @@ def train(config: TrainConfig, run: RunDirectory, *, resume: bool, progress: Pro
         seed=config.seed,
         weights_sha256=tensors_sha256(trainer.model.state_dict()),
     )
+
+
+def _check_finite(trainer: Trainer, figures: Mapping[str, float]) -> None:
+    """Stop where learning broke down: what comes after would be worth nothing."""
+    broken = [
+        f"{name} is {value}"
+        for name, value in figures.items()
+        if name.startswith("loss/") and not math.isfinite(value)
+    ]
+    broken += [
+        f"the weights {name} are not finite"
+        for name, tensor in trainer.model.state_dict().items()
+        if not tensor.isfinite().all()
+    ]
+    if broken:
+        raise RuntimeError(f"training broke down at step {trainer.steps}: {broken[0]}")
 
 
 def _save(trainer: Trainer, run: RunDirectory, metrics: MetricsWriter) -> None:

@@ -90,11 +90,24 @@ def read_metrics(path: Path) -> pa.Table:
         InputError: there is none, or it is damaged.
     """
     try:
-        return pq.read_table(path)
+        table = pq.read_table(path)
     except FileNotFoundError as error:
         raise InputError(path, "expected the metrics of a run; there is nothing") from error
     except (OSError, pa.ArrowException) as error:
         raise InputError(path, "is damaged: not a Parquet file") from error
+    if STEP not in table.column_names:
+        raise InputError(path, f"is damaged: it has no column {STEP!r}")
+    return table
+
+
+def check_metrics(run: RunDirectory) -> None:
+    """Check that the run's metrics can be read, where there are any: before work whose report shows them.
+
+    Raises:
+        InputError: they are damaged.
+    """
+    if run.metrics.is_file():
+        read_metrics(run.metrics)
 
 
 def deterministic(table: pa.Table) -> pa.Table:

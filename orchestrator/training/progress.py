@@ -21,7 +21,7 @@ class Progress(Protocol):
 
 
 class Silent:
-    """A `Progress` that tells nobody."""
+    """A `Progress` for when nobody wants to know."""
 
     def start(self, total: int, done: int = 0) -> None:
         """Do nothing."""

@@ -51,7 +51,7 @@ class RunDirectory:
         Raises:
             InputError: something else is there, or another process trains into it. Nothing was written.
         """
-        _check_creatable(path, overwrite)
+        cls.check_creatable(path, overwrite=overwrite)
         try:
             path.mkdir(parents=True, exist_ok=True)
             lock = _acquire(path)
@@ -64,6 +64,28 @@ class RunDirectory:
         info.write(path / _INFO)
         return cls(path, lock)
 
+    @staticmethod
+    def check_creatable(path: Path, *, overwrite: bool = False) -> None:
+        """Check that `create` may go to a directory, without writing anything.
+
+        Raises:
+            InputError: something else is there.
+        """
+        if path.exists() and not path.is_dir():
+            raise InputError(path, "expected a directory to run in, got a file")
+        entries = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+        if {_CONFIG, _INFO} <= entries:
+            if not overwrite:
+                raise InputError(
+                    path, "a run is already there; --resume goes on with it, --overwrite replaces it"
+                )
+            return
+        # A lock and no complete run: a creation was killed in the middle, and nothing of worth is there.
+        known = {_LOCK, _CONFIG, _INFO, f".{_CONFIG}.partial", f".{_INFO}.partial"}
+        unborn = _LOCK in entries and entries <= known
+        if entries and not unborn:
+            raise InputError(path, "expected a new or empty directory; this one has files and is not a run")
+
     @classmethod
     def open(cls, path: Path, *, write: bool = False) -> Self:
         """Open an existing run.
@@ -73,7 +95,7 @@ class RunDirectory:
             write: lock it for this process, to go on training into it.
 
         Raises:
-            InputError: it isn't a run directory, or another process trains into it.
+            InputError: it isn't a run directory, its `run.json` is damaged, or another process trains into it.
         """
         if not path.exists():
             raise InputError(path, "expected a run directory; there is nothing")
@@ -82,6 +104,7 @@ class RunDirectory:
         missing = [name for name in (_CONFIG, _INFO) if not (path / name).is_file()]
         if missing:
             raise InputError(path, f"expected a run directory, but it has no {' and no '.join(missing)}")
+        cls(path).read_info()
         try:
             return cls(path, _acquire(path) if write else None)
         except OSError as error:
@@ -141,23 +164,6 @@ class RunDirectory:
     def report(self) -> Path:
         """The report."""
         return self.path / "report.html"
-
-
-def _check_creatable(path: Path, overwrite: bool) -> None:
-    if path.exists() and not path.is_dir():
-        raise InputError(path, "expected a directory to run in, got a file")
-    entries = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
-    if {_CONFIG, _INFO} <= entries:
-        if not overwrite:
-            raise InputError(
-                path, "a run is already there; --resume goes on with it, --overwrite replaces it"
-            )
-        return
-    # A lock and no complete run: a creation was killed in the middle, and nothing of worth is there.
-    known = {_LOCK, _CONFIG, _INFO, f".{_CONFIG}.partial", f".{_INFO}.partial"}
-    unborn = _LOCK in entries and entries <= known
-    if entries and not unborn:
-        raise InputError(path, "expected a new or empty directory; this one has files and is not a run")
 
 
 def _acquire(path: Path) -> int:

@@ -9,8 +9,8 @@ from orchestrator.provenance import run_info
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.config_files import dump_config
 from orchestrator.training.loop import train
-from orchestrator.training.progress import Silent
 from orchestrator.training.run_directory import RunDirectory
+from orchestrator.training.trainer import Trainer
 
 TINY = {
     "task": "hand-reach",
@@ -25,12 +25,18 @@ TINY = {
 
 
 @pytest.fixture(scope="session")
-def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_config() -> TrainConfig:
+    """Of a run that trains in a second."""
+    return TrainConfig.model_validate(TINY)
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory: pytest.TempPathFactory, tiny_config: TrainConfig) -> Path:
     """A trained run with three checkpoints; copy it before writing into it."""
     path = tmp_path_factory.mktemp("trained") / "run"
-    config = TrainConfig.model_validate(TINY)
-    with RunDirectory.create(path, dump_config(config), run_info(config.task, config.seed)) as run:
-        train(config, run, resume=False, progress=Silent())
+    info = run_info(tiny_config.task, tiny_config.seed)
+    with RunDirectory.create(path, dump_config(tiny_config), info) as run:
+        train(Trainer(tiny_config), run)
     return path
 
 

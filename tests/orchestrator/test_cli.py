@@ -1,16 +1,19 @@
 """The commands on a tiny run: what they print for programs and for people, and what they leave."""
 
 import json
+from functools import partial
 
 import pytest
 
 from orchestrator.cli.main import main
+from orchestrator.evaluation import videos
 from orchestrator.records import RunInfo, SkillCard
 from orchestrator.training.metrics import deterministic, read_metrics
 from policies.checkpoint import list_checkpoints
 
 CONFIG = """
 task: hand-reach
+task_config: {episode_seconds: 0.5}
 steps: 96
 worlds: 4
 threads: 1
@@ -90,3 +93,22 @@ def test_evaluation_prints_one_object_and_writes_a_card(trained, optimus):
     card = SkillCard.model_validate_json((trained.parent / "card.json").read_text())
     assert (card.task, card.episodes, card.run) == ("hand-reach", 4, "run")
     assert card.energy_per_cycle_j is None
+
+
+def test_an_evaluated_sanity_agent_leaves_the_run_as_it_is(trained, optimus):
+    before = {path: path.read_bytes() for path in trained.rglob("*") if path.is_file()}
+    printed = json.loads(optimus("evaluate run --episodes 4 --agent zero --json"))
+    assert printed["policy"] == "zero"
+    assert printed["baselines"]["zero"]["mean_return"] == printed["mean_return"]
+    assert {path: path.read_bytes() for path in trained.rglob("*") if path.is_file()} == before
+
+
+def test_recording_prints_the_videos_and_puts_them_into_the_report(trained, optimus, monkeypatch):
+    monkeypatch.setattr(videos, "record", partial(videos.record, size=48, samples=1))
+    optimus("evaluate run --episodes 4 --json")
+    printed = json.loads(optimus("record run --json"))
+    assert [episode["file"] for episode in printed["episodes"]] == ["best.mp4", "worst.mp4"]
+    assert all((trained / "videos" / episode["file"]).stat().st_size for episode in printed["episodes"])
+    assert (trained / "report.html").read_text().count("<video") == 2
+    lines = optimus("record run").splitlines()
+    assert [line.split()[0] for line in lines] == ["best", "worst", "report"]

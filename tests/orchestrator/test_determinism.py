@@ -42,6 +42,18 @@ class InterruptedRunError(Exception):
     pass
 
 
+DEMO = {
+    "task_config": {"rates": {"physics_hz": 108}},
+    "worlds": 1024,
+    "steps": 3 * 1024 * 8,
+    "checkpoint_every": 1024 * 8,
+    "threads": 2,
+    "network": {"actor_hidden": [256, 256], "critic_hidden": [256, 256]},
+    "ppo": {"gamma": 0.75, "rollout_steps": 8, "epochs": 4, "minibatches": 4, "target_kl": 0.03},
+}
+"""Three iterations at the size that `make demo` trains at."""
+
+
 class InterruptAt(Silent):
     """Stops training in the iteration that reaches a step, as an exception from anywhere would."""
 
@@ -56,17 +68,17 @@ class InterruptAt(Silent):
 def start(path, progress=None, **changes):
     config = TrainConfig.model_validate(SMALL | changes)
     with RunDirectory.create(path, dump_config(config), run_info(config.task, config.seed)) as run:
-        return train(config, run, resume=False, progress=progress or Silent())
+        return train(Trainer(config), run, progress=progress)
 
 
-def interrupt(path, step):
+def interrupt(path, step, **changes):
     with pytest.raises(InterruptedRunError):
-        start(path, InterruptAt(step))
+        start(path, InterruptAt(step), **changes)
 
 
-def resume(path):
+def resume(path, **changes):
     with RunDirectory.open(path, write=True) as run:
-        return train(TrainConfig.model_validate(SMALL), run, resume=True, progress=Silent())
+        return train(Trainer(TrainConfig.model_validate(SMALL | changes)), run, resume=True)
 
 
 def newest(path):
@@ -139,6 +151,17 @@ def test_resuming_a_finished_run_changes_nothing(undisturbed, tmp_path):
     assert_same_run(tmp_path / "run", path)
 
 
+@pytest.mark.slow
+def test_the_demos_size_gives_one_run_too(tmp_path):
+    result = start(tmp_path / "whole", **DEMO)
+    assert start(tmp_path / "again", **DEMO).weights_sha256 == result.weights_sha256
+    assert_same_run(tmp_path / "again", tmp_path / "whole")
+    interrupt(tmp_path / "run", 2 * DEMO["worlds"] * 8, **DEMO)
+    assert checkpoint_step(list_checkpoints(tmp_path / "run" / "checkpoints")[0]) == DEMO["worlds"] * 8
+    assert resume(tmp_path / "run", **DEMO).weights_sha256 == result.weights_sha256
+    assert_same_run(tmp_path / "run", tmp_path / "whole")
+
+
 def truncated(data):
     return data[: len(data) // 2]
 
@@ -189,6 +212,33 @@ def test_training_goes_on_after_a_world_diverges(tmp_path, monkeypatch):
         assert all(finite) or (name.startswith("episode/distance") and finite.count(False) == 1), name
     for name in ("loss/policy", "loss/value", "reward/thumb"):
         assert len(table[name].drop_null()) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("loss/value", math.nan, "loss/value is nan"),
+        ("loss/policy", -math.inf, "loss/policy is -inf"),
+        (None, math.nan, "the weights .* are not finite"),
+    ],
+)
+def test_learning_that_broke_down_stops_training(tmp_path, monkeypatch, name, value, said):
+    untouched = Trainer.iterate
+
+    def iterate(self):
+        figures = untouched(self)
+        if self.steps < 4 * ITERATION:
+            return figures
+        if name is None:
+            next(self.model.parameters()).data[0] = value
+            return figures
+        return figures | {name: value}
+
+    monkeypatch.setattr(Trainer, "iterate", iterate)
+    with pytest.raises(RuntimeError, match=f"broke down at step {4 * ITERATION}: {said}"):
+        start(tmp_path / "run")
+    kept = [checkpoint_step(path) for path in list_checkpoints(tmp_path / "run" / "checkpoints")]
+    assert kept == [2 * ITERATION]
 
 
 def test_the_count_of_diverged_worlds_survives_a_resume(tmp_path, monkeypatch):

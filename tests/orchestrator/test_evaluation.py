@@ -15,7 +15,7 @@ from orchestrator.evaluation.archive import read_archive
 from orchestrator.evaluation.card import skill_card
 from orchestrator.evaluation.evaluate import evaluate
 from orchestrator.evaluation.policy import load_policy, make_env
-from orchestrator.evaluation.recording import episode_score
+from orchestrator.evaluation.recordings import episode_score
 from orchestrator.evaluation.result import evaluation_path, read_evaluation
 from orchestrator.evaluation.rollouts import batch_worlds, run_episodes
 from orchestrator.evaluation.statistics import distribution, quantile, share_below, wilson_interval

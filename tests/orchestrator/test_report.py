@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 
 import imageio_ffmpeg
@@ -16,11 +17,16 @@ from orchestrator.errors import InputError
 from orchestrator.evaluation.curves import Curves
 from orchestrator.evaluation.evaluate import evaluate
 from orchestrator.evaluation.plots import boxes, cumulative
-from orchestrator.evaluation.record import record
-from orchestrator.evaluation.recording import FILE, Recording, Recordings, read_recordings
+from orchestrator.evaluation.recordings import FILE, Recording, Recordings, read_recordings
 from orchestrator.evaluation.report import render_report, write_report
 from orchestrator.evaluation.scene import CAMERA, viewing_spec
 from orchestrator.evaluation.text import count, duration, length, percent_range
+from orchestrator.evaluation.videos import record
+from orchestrator.provenance import run_info
+from orchestrator.training.config_files import dump_config
+from orchestrator.training.loop import train
+from orchestrator.training.run_directory import RunDirectory
+from orchestrator.training.trainer import Trainer
 
 TIPS = tuple(f"{finger}_tip" for finger in FINGERS)
 
@@ -97,6 +103,22 @@ def test_a_damaged_file_is_an_input_error(tiny_run):
     with pytest.raises(InputError, match="damaged"):
         write_report(tiny_run)
     assert not tiny_run.report.with_name(".report.html.partial").exists()
+
+
+def test_a_diverged_world_is_counted_in_the_report(tmp_path, tiny_config, monkeypatch):
+    untouched = Trainer.iterate
+
+    def iterate(self):
+        if self.steps == 32:
+            self.env.physics.field("qpos")[2, 0] = math.nan
+        return untouched(self)
+
+    monkeypatch.setattr(Trainer, "iterate", iterate)
+    info = run_info(tiny_config.task, tiny_config.seed)
+    with RunDirectory.create(tmp_path / "run", dump_config(tiny_config), info) as run:
+        train(Trainer(tiny_config), run)
+    tiles = dict(re.findall(r'class="tile[^"]*"><b>([^<]*)</b><span>([^<]*)', render_report(run)))
+    assert tiles["1"] == "diverged worlds, reset, in training"
 
 
 def test_recording_needs_an_evaluation(tiny_run):

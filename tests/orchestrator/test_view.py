@@ -63,11 +63,13 @@ def page(port, process, seconds=60):
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's tables of sockets")
-def test_the_viewer_answers_on_loopback_only_and_stops_on_interrupt():
+@pytest.mark.parametrize("shown", ["task", "run"])
+def test_the_viewer_answers_on_loopback_only_and_stops_on_interrupt(shown, trained_run):
+    what = "hand-reach" if shown == "task" else str(trained_run)
     port = free_port()
     command = "from orchestrator.cli.main import main; raise SystemExit(main())"
     process = subprocess.Popen(
-        [sys.executable, "-c", command, "view", "hand-reach", "--port", str(port)],
+        [sys.executable, "-c", command, "view", what, "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

@@ -1,4 +1,4 @@
-"""Which episodes were recorded: the record beside the videos."""
+"""`videos/recordings.json`: which episodes the videos show."""
 
 import torch
 from pydantic import ValidationError

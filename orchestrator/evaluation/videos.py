@@ -1,4 +1,4 @@
-"""`record`: videos of a run's best and worst evaluated episode, drawn without OpenGL."""
+"""Videos of a run's best and worst evaluated episode, drawn without OpenGL."""
 
 import mujoco
 import numpy as np
@@ -10,8 +10,8 @@ from envs.video import write_video
 from orchestrator.errors import InputError
 from orchestrator.evaluation.archive import read_archive
 from orchestrator.evaluation.policy import make_env
-from orchestrator.evaluation.progress import Progress, part_of
-from orchestrator.evaluation.recording import FILE, Recording, Recordings, episode_score
+from orchestrator.evaluation.progress import ShareCallback, part_of
+from orchestrator.evaluation.recordings import FILE, Recording, Recordings, episode_score
 from orchestrator.evaluation.result import read_evaluation
 from orchestrator.evaluation.scene import CAMERA, viewing_spec
 from orchestrator.evaluation.trajectories import Trajectories
@@ -30,7 +30,7 @@ _CHUNK = 8
 
 
 def record(
-    run: RunDirectory, *, size: int = SIZE, samples: int = 2, progress: Progress | None = None
+    run: RunDirectory, *, size: int = SIZE, samples: int = 2, progress: ShareCallback | None = None
 ) -> Recordings:
     """Write `videos/best.mp4` and `videos/worst.mp4` of the episodes that the run's evaluation kept.
 
@@ -78,7 +78,9 @@ def record(
     return found
 
 
-def _draw(renderer: Renderer, qpos: np.ndarray, goals: np.ndarray, progress: Progress | None) -> np.ndarray:
+def _draw(
+    renderer: Renderer, qpos: np.ndarray, goals: np.ndarray, progress: ShareCallback | None
+) -> np.ndarray:
     """One frame per state, (n, height, width, 3)."""
     frames = []
     for start in range(0, len(qpos), _CHUNK):

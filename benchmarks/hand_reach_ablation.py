@@ -93,6 +93,7 @@ def figures(overrides: list[str]) -> dict[str, float]:
 
 def main() -> None:
     """All variants, one after the other."""
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
     result = json.loads(RESULT.read_text()) if RESULT.exists() else {"variants": {}}
     result |= {"command": "python benchmarks/hand_reach_ablation.py", "machine": this_machine().model_dump()}
     result |= {"seed": 0, "episodes": EPISODES}

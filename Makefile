@@ -53,14 +53,6 @@ benchmark-env: .venv-benchmark/.installed  ## a virtual environment with the lea
 	.venv-benchmark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
 	touch $@
 
-# Nothing half made is left behind: a virtual environment that could not be finished is removed. An existing one
-# needs no $(PYTHON).
-define make_venv
-	@test -x $(1)/bin/pip || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "$(PYTHON) is not Python 3.11 or newer: name one that is, as in make PYTHON=python3.12" >&2; exit 1; }
-	@test -x $(1)/bin/pip || { rm -rf $(1); $(PYTHON) -m venv $(1); } || { rm -rf $(1); exit 1; }
-endef
-
 .PHONY: test-benchmark-env
 test-benchmark-env: .venv-benchmark/.installed  ## the tests of what the learners benchmark does with its peers
 	.venv-benchmark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pytest

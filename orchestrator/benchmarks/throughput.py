@@ -10,7 +10,7 @@ reward or reset: the fastest that one can write.
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -57,9 +57,9 @@ def throughput(config: TrainConfig, seconds: float, workers: Sequence[int] = WOR
     make = partial(make_task, config.task, config.task_config)
     episode = record_episode(make(), config.worlds)
     vector, bare = VectorRun(make(), episode), BareRun(make(), episode)
-    tried = {count: _processes_rate(make, episode, count, _SHORT * seconds) for count in workers}
+    tried = {count: _processes_rate(make(), episode, count, _SHORT * seconds) for count in workers}
     best = max(tried, key=lambda count: tried[count])
-    with closing(ProcessesRun(make, episode, best)) as processes:
+    with closing(ProcessesRun(make(), episode, best)) as processes:
         runs: tuple[Run, ...] = (vector, bare, processes)
         for run in runs:
             _episode(run, episode.steps)  # to warm up
@@ -169,11 +169,13 @@ class BareRun:
 class ProcessesRun:
     """One world in each process; every episode takes the next worlds of the recording, so that all have a turn."""
 
-    def __init__(self, make: Callable[[], Task], episode: Episode, count: int) -> None:
+    def __init__(self, task: Task, episode: Episode, count: int) -> None:
         # A server that has imported everything forks the workers: they neither start slowly nor inherit threads.
         multiprocessing.set_forkserver_preload([__name__])
         self.worlds = count
-        self.env = AsyncVectorEnv([partial(PlainEnv, make)] * count, context="forkserver")
+        # Compiled once: that takes longer than the rest of a worker's start.
+        plain = partial(PlainEnv, _model(task), task.config.rates.substeps)
+        self.env = AsyncVectorEnv([plain] * count, context="forkserver")
         self._episode = episode
         self._next = 0
         self._controls = episode.controls
@@ -199,17 +201,17 @@ class PlainEnv(gym.Env[Array, Array]):
     """The least that a Gymnasium environment of a task's model can do: controls in, steps, state out.
 
     Args:
-        make: makes the task.
+        model: of the task.
+        substeps: physics steps in a control step.
     """
 
     start: Array | None = None
     """State that `reset` goes to, (nstate,); the model's defaults if there is none."""
 
-    def __init__(self, make: Callable[[], Task]) -> None:
-        task = make()
-        self._model = _model(task)
-        self._data = mujoco.MjData(self._model)
-        self._substeps = task.config.rates.substeps
+    def __init__(self, model: mujoco.MjModel, substeps: int) -> None:
+        self._model = model
+        self._data = mujoco.MjData(model)
+        self._substeps = substeps
         low, high = self._model.actuator_ctrlrange.T
         size = self._model.nq + self._model.nv
         self.observation_space = gym.spaces.Box(-np.inf, np.inf, (size,), np.float32)
@@ -241,8 +243,8 @@ def _model(task: Task) -> mujoco.MjModel:
     return scene.compile()
 
 
-def _processes_rate(make: Callable[[], Task], episode: Episode, count: int, seconds: float) -> float:
-    with closing(ProcessesRun(make, episode, count)) as run:
+def _processes_rate(task: Task, episode: Episode, count: int, seconds: float) -> float:
+    with closing(ProcessesRun(task, episode, count)) as run:
         _episode(run, episode.steps)
         return _rate(run, episode.steps, seconds)
 

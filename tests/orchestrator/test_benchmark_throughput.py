@@ -55,7 +55,9 @@ def test_the_vector_environment_makes_the_recorded_episode_every_time(episode):
 
 
 def test_a_plain_environment_makes_its_worlds_episode(episode):
-    env = PlainEnv(MAKE)
+    scene = MAKE().build_scene()
+    scene.option.timestep = 1 / 180
+    env = PlainEnv(scene.compile(), 10)
     for world in range(WORLDS):
         env.start = episode.start[world]
         env.reset()
@@ -67,7 +69,7 @@ def test_a_plain_environment_makes_its_worlds_episode(episode):
 
 def test_every_recorded_world_has_a_turn_in_the_processes(episode):
     expected = qpos(episode.end)
-    with closing(ProcessesRun(MAKE, episode, 2)) as run:
+    with closing(ProcessesRun(MAKE(), episode, 2)) as run:
         for worlds in ([0, 1], [2, 0]):
             run.begin()
             for index in range(episode.steps - 1):

@@ -19,7 +19,7 @@ from envs.tasks import HandReach
 from orchestrator.evaluation.rollouts import run_episodes
 from orchestrator.provenance import this_machine
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import load_config
+from orchestrator.training.config_files import dump_config, load_config
 from orchestrator.training.trainer import Trainer
 
 RESULT = Path(__file__).parent / "results" / "hand_reach_ablation.json"
@@ -94,7 +94,10 @@ def figures(overrides: list[str]) -> dict[str, float]:
 def main() -> None:
     """All variants, one after the other."""
     RESULT.parent.mkdir(parents=True, exist_ok=True)
-    result = json.loads(RESULT.read_text()) if RESULT.exists() else {"variants": {}}
+    config = dump_config(load_config("hand-reach", [], TrainConfig))
+    result = json.loads(RESULT.read_text()) if RESULT.exists() else {"variants": {}, "config": config}
+    if result["config"] != config:
+        raise SystemExit(f"{RESULT}: made with another config; remove it to train again")
     result |= {"command": "python benchmarks/hand_reach_ablation.py", "machine": this_machine().model_dump()}
     result |= {"seed": 0, "episodes": EPISODES}
     for name, overrides in VARIANTS.items():

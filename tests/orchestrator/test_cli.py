@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -91,7 +92,9 @@ def test_evaluation_prints_one_object_and_writes_a_card(trained, optimus):
     low, high = printed["success_ci95"]
     assert 0 <= low <= printed["success_rate"] <= high <= 1
     card = SkillCard.model_validate_json((trained.parent / "card.json").read_text())
-    assert (card.task, card.episodes, card.run) == ("hand-reach", 4, "run")
+    assert (card.task, card.episodes, card.run) == ("hand-reach", 4, str(trained.resolve()))
+    assert Path(card.policy).is_dir()
+    assert Path(card.policy).is_absolute()
     assert card.energy_per_cycle_j is None
 
 

@@ -3,12 +3,19 @@
 import torch
 from torch import Tensor, nn
 
+OUTLIER = 100.0
+"""Standard deviations from the mean beyond which a value moves the statistics no further."""
+
 
 class RunningNormalizer(nn.Module):
     """Scales each input to zero mean and unit variance with statistics gathered so far.
 
     Statistics change only in `update`, so the same input maps to the same output between two updates; they are
     buffers, saved with the weights. Batches are merged by the parallel algorithm of Chan, Golub and LeVeque (1979).
+
+    One world that nearly diverged must not stretch a scale for good: a value further than `OUTLIER` standard
+    deviations from the mean counts as if it were that far. A scale that is too small still grows by as much with every
+    batch.
 
     Args:
         size: number of inputs.
@@ -28,7 +35,8 @@ class RunningNormalizer(nn.Module):
 
     def update(self, batch: Tensor) -> None:
         """Merge a batch (n, size) into the statistics."""
-        batch = batch.double()
+        reach = OUTLIER * self._deviation()
+        batch = torch.clamp(batch.double(), self.mean - reach, self.mean + reach)
         number = float(batch.shape[0])
         total = self.count + number
         variance, mean = torch.var_mean(batch, dim=0, correction=0)
@@ -40,5 +48,7 @@ class RunningNormalizer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalize x (..., size) float32."""
-        scale = torch.rsqrt(self.variance + 1e-8).float()
-        return ((x - self.mean.float()) * scale).clamp(-self.clip, self.clip)
+        return ((x - self.mean.float()) / self._deviation().float()).clamp(-self.clip, self.clip)
+
+    def _deviation(self) -> Tensor:
+        return torch.sqrt(self.variance + 1e-8)

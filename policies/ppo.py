@@ -97,6 +97,8 @@ class PPO:
             order = torch.randperm(rollout.samples, generator=self.generator)
             for part in order.split(size)[: self.config.minibatches]:
                 figures = self._step({k: v[part] for k, v in batch.items()}, rollout.std)
+                if count:  # the first part met the policy that acted: its divergence is 0 whatever the step size
+                    self._follow(figures["kl"])
                 totals = {k: totals.get(k, 0.0) + v for k, v in figures.items()}
                 count += 1
         self.model.actor.reader.normalizer.update(rollout.actor_input.flatten(0, 1))
@@ -148,7 +150,7 @@ class PPO:
         surrogate = torch.minimum(ratio * batch["advantage"], clipped * batch["advantage"]).sum(dim=1).mean()
         value_loss = (self.model.critic(batch["critic_input"]) - batch["target"]).square().mean()
         entropy = std.log().sum()
-        divergence = self._adapt(batch["mean"], old_std, mean.detach(), std.detach())
+        divergence = self._divergence(batch["mean"], old_std, mean.detach(), std.detach())
         loss = -surrogate + self.config.value_weight * value_loss - self.config.entropy_weight * entropy
         self.optimizer.zero_grad()
         loss.backward()
@@ -161,19 +163,22 @@ class PPO:
             "clipped": (ratio - clipped).ne(0).float().mean().item(),
         }
 
-    def _adapt(self, old_mean: Tensor, old_std: Tensor, mean: Tensor, std: Tensor) -> float:
-        """Follow the KL divergence of diagonal Gaussians, mean over groups, with the step size."""
+    def _divergence(self, old_mean: Tensor, old_std: Tensor, mean: Tensor, std: Tensor) -> float:
+        """KL divergence of diagonal Gaussians, mean over groups."""
         kl = (
             (std / old_std).log() + (old_std.square() + (old_mean - mean).square()) / (2 * std.square()) - 0.5
         )
-        divergence = (kl @ self._member).mean().item()
+        return (kl @ self._member).mean().item()
+
+    def _follow(self, divergence: float) -> None:
+        """Shorten the step where the policy has moved too far, lengthen it where it hardly moved."""
         target = self.config.target_kl
-        if target is not None:
-            if divergence > 2 * target:
-                self._set_learning_rate(self.learning_rate / 1.5)
-            elif divergence < target / 2:
-                self._set_learning_rate(self.learning_rate * 1.5)
-        return divergence
+        if target is None:
+            return
+        if divergence > 2 * target:
+            self._set_learning_rate(self.learning_rate / 1.5)
+        elif divergence < target / 2:
+            self._set_learning_rate(self.learning_rate * 1.5)
 
     def _set_learning_rate(self, value: float) -> None:
         self.learning_rate = min(max(value, MIN_LEARNING_RATE), MAX_LEARNING_RATE)

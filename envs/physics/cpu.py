@@ -23,7 +23,7 @@ _BAD = [i for i in range(int(mujoco.mjtWarning.mjNWARNING)) if i not in _FULL]
 class CpuPhysics:
     """`envs.physics.Physics` on `mujoco.batch.Batch`: float64, C++ threads, no copies.
 
-    Results do not depend on the number of threads.
+    Results do not depend on the number of threads. Each world keeps an `mjData` of its own, about 0.2 MB for a hand.
     """
 
     device = torch.device("cpu")
@@ -42,7 +42,8 @@ class CpuPhysics:
         self.model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
         self.nworld = nworld
         # not persistent: one mjData per thread instead of per world, 1/60 of the memory at the same speed
-        self._batch = Batch(self.model, nworld, threads or available_cpus())
+        # persistent: a step goes on from the stages that the one before ended with, so they are computed once
+        self._batch = Batch(self.model, nworld, threads or available_cpus(), persistent=True)
         self._counts = self._batch.warning[:, :, 1]
         self._fields: dict[str, Tensor] = {}
         self.reset()
@@ -66,8 +67,6 @@ class CpuPhysics:
     def forward(self, worlds: Tensor | None = None) -> None:
         """See `Physics.forward`."""
         with self._guarded():
-            # all stages: a thread's mjData serves many worlds, so a field of a stage left out would come
-            # from whichever world ran there before
             self._batch.forward(_ids(worlds), stage=int(mujoco.mjtStage.mjSTAGE_ACC))
 
     def reset(self, worlds: Tensor | None = None) -> None:

@@ -245,6 +245,27 @@ def test_results_do_not_depend_on_the_number_of_threads(model):
     assert torch.equal(*states)
 
 
+def test_every_world_moves_as_the_engine_alone_would_whatever_is_written(model):
+    physics = CpuPhysics(model, NWORLD)
+    plain = [mujoco.MjData(model) for _ in range(NWORLD)]
+    generator = torch.Generator().manual_seed(0)
+    for i in range(40):
+        for name in ("ctrl", "xfrc_applied", "qvel", "qpos", "mocap_pos")[: 1 + i % 5]:
+            field = physics.field(name)
+            field += 0.01 * torch.randn(field.shape, generator=generator, dtype=field.dtype)
+            for world, data in enumerate(plain):
+                getattr(data, name)[:] = field[world]
+        if i % 7 == 3:
+            physics.forward()  # as after a reset elsewhere
+        physics.step(3)
+        for world, data in enumerate(plain):
+            if i % 7 == 3:
+                mujoco.mj_forward(model, data)
+            mujoco.mj_step(model, data, 3)
+            assert torch.equal(physics.field("qpos")[world], torch.from_numpy(data.qpos))
+            assert torch.equal(physics.field("qvel")[world], torch.from_numpy(data.qvel))
+
+
 def test_bad_states_are_counted_without_text_or_log_files(model, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     physics = CpuPhysics(model, 2)

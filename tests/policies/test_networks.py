@@ -24,11 +24,11 @@ def value(model, observation):
 
 class TestRunningNormalizer:
     def test_pieces_add_up_to_the_whole(self):
-        data = torch.randn(1000, 4) * torch.tensor([1e-3, 1.0, 50.0, 3.0]) + torch.tensor(
-            [0.0, 5.0, 1e3, -2.0]
+        data = torch.randn(1000, 4) * torch.tensor([1e-3, 1.0, 20.0, 3.0]) + torch.tensor(
+            [0.0, 5.0, -30.0, -2.0]
         )
         normalizer = RunningNormalizer(4)
-        for piece in data.split([1, 2, 500, 7, 490]):
+        for piece in data.split([400, 1, 2, 7, 590]):
             normalizer.update(piece)
         variance, mean = torch.var_mean(data.double(), dim=0, correction=0)
         torch.testing.assert_close(normalizer.mean, mean)
@@ -54,6 +54,22 @@ class TestRunningNormalizer:
         out = normalizer(torch.tensor([[1e30, 3.0], [-1e30, 4.0]]))
         assert out[:, 0].tolist() == [4, -4]
         assert out[:, 1].tolist() == [0, 4]
+
+    def test_one_mad_value_does_not_stretch_the_scale(self):
+        data = torch.randn(200_000, 1)
+        normalizer = RunningNormalizer(1)
+        for piece in data.split(10_000):
+            normalizer.update(piece)
+        normalizer.update(torch.cat([data[:9_999], torch.tensor([[1e8]])]))
+        assert normalizer.variance.sqrt().item() == pytest.approx(1.0, abs=0.05)
+
+    @pytest.mark.parametrize("first", [0.0, 1.0])
+    def test_a_scale_that_is_far_too_small_grows(self, first):
+        normalizer = RunningNormalizer(1)
+        normalizer.update(torch.full((10_000, 1), first))
+        for _ in range(100):
+            normalizer.update(1e6 * torch.randn(10_000, 1))
+        assert normalizer.variance.sqrt().item() == pytest.approx(1e6, rel=0.1)
 
     def test_only_update_changes_the_statistics(self):
         normalizer = RunningNormalizer(2)

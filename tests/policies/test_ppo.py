@@ -186,6 +186,11 @@ def test_the_step_size_stays_within_its_bounds():
     assert timid.update(act(timid.model, distance))["policy/learning_rate"] == MIN_LEARNING_RATE
 
 
+def test_the_first_look_at_a_rollout_says_nothing_about_the_step_size():
+    learner = make_learner(learning_rate=1e-4, target_kl=1e6, epochs=1, minibatches=1)
+    assert learner.update(act(learner.model, distance))["policy/learning_rate"] == 1e-4
+
+
 def test_without_a_target_the_step_size_is_fixed():
     learner = make_learner(learning_rate=9e-3, target_kl=None)
     assert learner.update(act(learner.model, distance))["policy/learning_rate"] == 9e-3

@@ -113,6 +113,10 @@ class GaussianActor(nn.Module):
 class Critic(nn.Module):
     """Value of every reward term; may read privileged groups.
 
+    The network gives values in units of the returns' spread, around their mean, so that rewards of any size are learnt
+    alike. When the statistics move, the last layer moves against them and the values stay (van Hasselt et al. 2016,
+    "Learning values across many orders of magnitude", Proposition 1).
+
     Args:
         config: network shape.
         sizes: size of each observation group.
@@ -123,10 +127,22 @@ class Critic(nn.Module):
         super().__init__()
         self.reader = GroupReader(config.critic_groups, sizes)
         self.net = mlp(self.reader.size, config.critic_hidden, terms, config.activation)
+        self.returns = RunningNormalizer(terms)
 
     def forward(self, gathered: Tensor) -> Tensor:
         """Values (n, terms)."""
-        return self.net(self.reader(gathered))
+        return self.returns.mean.float() + self.returns.deviation.float() * self.net(self.reader(gathered))
+
+    @torch.no_grad()
+    def rescale(self, returns: Tensor) -> None:
+        """Learn the size of returns (n, terms); no value changes by it."""
+        head = self.net[-1]
+        assert isinstance(head, nn.Linear)
+        mean, deviation = self.returns.mean.clone(), self.returns.deviation
+        self.returns.update(returns)
+        now = self.returns.deviation
+        head.weight *= (deviation / now).float().unsqueeze(1)
+        head.bias.copy_((deviation * head.bias + mean - self.returns.mean) / now)
 
 
 class ActorCritic(nn.Module):

@@ -1,4 +1,4 @@
-"""Running mean and variance of observations."""
+"""Running mean and variance of observations and of returns."""
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +35,7 @@ class RunningNormalizer(nn.Module):
 
     def update(self, batch: Tensor) -> None:
         """Merge a batch (n, size) into the statistics."""
-        reach = OUTLIER * self._deviation()
+        reach = OUTLIER * self.deviation
         batch = torch.clamp(batch.double(), self.mean - reach, self.mean + reach)
         number = float(batch.shape[0])
         total = self.count + number
@@ -48,7 +48,9 @@ class RunningNormalizer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalize x (..., size) float32."""
-        return ((x - self.mean.float()) / self._deviation().float()).clamp(-self.clip, self.clip)
+        return ((x - self.mean.float()) / self.deviation.float()).clamp(-self.clip, self.clip)
 
-    def _deviation(self) -> Tensor:
+    @property
+    def deviation(self) -> Tensor:
+        """Standard deviation (size,) float64, never 0."""
         return torch.sqrt(self.variance + 1e-8)

@@ -31,8 +31,8 @@ class PPOConfig(BaseModel):
         target_kl: mean KL divergence per group of actions that the step size aims at; none keeps it fixed.
         clip: of the probability ratio.
         entropy_weight: weight of the entropy bonus.
-        value_weight: weight of the critic's loss.
-        max_grad_norm: gradients are scaled down to this norm.
+        value_weight: weight of the critic's loss, which is in units of the returns' variance.
+        max_grad_norm: the actor's gradient and the critic's are each scaled down to this norm.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -42,7 +42,7 @@ class PPOConfig(BaseModel):
     gae_lambda: float = Field(default=0.9, ge=0, le=1)
     epochs: int = Field(default=4, ge=1)
     minibatches: int = Field(default=4, ge=1)
-    learning_rate: float = Field(default=1e-3, ge=MIN_LEARNING_RATE, le=MAX_LEARNING_RATE)
+    learning_rate: float = Field(default=3e-4, ge=MIN_LEARNING_RATE, le=MAX_LEARNING_RATE)
     target_kl: float | None = Field(default=0.01, gt=0)
     clip: float = Field(default=0.2, gt=0)
     entropy_weight: float = Field(default=0.0, ge=0)
@@ -90,6 +90,7 @@ class PPO:
             Losses, divergence, clipped share, step size and noise, averaged over the minibatches.
         """
         batch = self._prepare(rollout)
+        self.model.critic.rescale(batch["target"])
         size = rollout.samples // self.config.minibatches
         totals: dict[str, float] = {}
         count = 0
@@ -97,7 +98,9 @@ class PPO:
             order = torch.randperm(rollout.samples, generator=self.generator)
             for part in order.split(size)[: self.config.minibatches]:
                 figures = self._step({k: v[part] for k, v in batch.items()}, rollout.std)
-                if count:  # the first part met the policy that acted: its divergence is 0 whatever the step size
+                if (
+                    count
+                ):  # the first part met the policy that acted: its divergence is 0 whatever the step size
                     self._follow(figures["kl"])
                 totals = {k: totals.get(k, 0.0) + v for k, v in figures.items()}
                 count += 1
@@ -148,13 +151,19 @@ class PPO:
         ratio = (log_prob - batch["log_prob"]).exp()
         clipped = ratio.clamp(1 - self.config.clip, 1 + self.config.clip)
         surrogate = torch.minimum(ratio * batch["advantage"], clipped * batch["advantage"]).sum(dim=1).mean()
-        value_loss = (self.model.critic(batch["critic_input"]) - batch["target"]).square().mean()
+        critic = self.model.critic
+        error = (critic(batch["critic_input"]) - batch["target"]) / critic.returns.deviation.float()
+        value_loss = error.square().mean()
         entropy = std.log().sum()
         divergence = self._divergence(batch["mean"], old_std, mean.detach(), std.detach())
         loss = -surrogate + self.config.value_weight * value_loss - self.config.entropy_weight * entropy
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.config.max_grad_norm)
+        for network in (
+            self.model.actor,
+            self.model.critic,
+        ):  # else the larger gradient would silence the other
+            nn.utils.clip_grad_norm_(network.parameters(), self.config.max_grad_norm)
         self.optimizer.step()
         return {
             "policy": -surrogate.item(),

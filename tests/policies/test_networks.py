@@ -134,6 +134,15 @@ def test_the_noise_never_falls_below_its_bound():
     torch.testing.assert_close(std, torch.tensor([0.05, 0.05, 0.05, 1, 1, 1]))
 
 
+def test_values_stay_when_the_size_of_returns_is_learnt():
+    model = make_model()
+    observation = {name: torch.randn(50, size) for name, size in SIZES.items()}
+    before = value(model, observation)
+    model.critic.rescale(torch.tensor([1e3, 1e-3]) * torch.randn(1000, 2) - 40)
+    assert model.critic.returns.count == 1000
+    torch.testing.assert_close(value(model, observation), before, atol=1e-4, rtol=1e-4)
+
+
 def test_normalizers_are_part_of_the_weights():
     model, other = make_model(), make_model()
     model.actor.reader.normalizer.update(torch.randn(50, 8) * 3 + 1)

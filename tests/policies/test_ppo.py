@@ -87,7 +87,7 @@ def test_the_critic_learns_the_reward():
 
 
 def plain_ppo_step(model, rollout, config):
-    """One step of PPO as in its paper: one advantage, one ratio over all actions."""
+    """One step of PPO as in its paper, with one advantage and one ratio; values in units of their spread."""
     advantage = generalized_advantages(rollout, config.gamma, config.gae_lambda).flatten()
     target = advantage + rollout.value.flatten()
     advantage = (advantage - advantage.mean()) / advantage.std()
@@ -98,12 +98,14 @@ def plain_ppo_step(model, rollout, config):
     surrogate = torch.minimum(
         ratio * advantage, ratio.clamp(1 - config.clip, 1 + config.clip) * advantage
     ).mean()
-    value_loss = (model.critic(point).flatten() - target).square().mean()
+    model.critic.rescale(target[:, None])
+    value_loss = (model.critic(point).flatten() - target).square().mean() / target.var(correction=0)
     entropy = new.entropy().sum(1).mean()
     loss = -surrogate + config.value_weight * value_loss - config.entropy_weight * entropy
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
+    torch.nn.utils.clip_grad_norm_(model.actor.parameters(), config.max_grad_norm)
+    torch.nn.utils.clip_grad_norm_(model.critic.parameters(), config.max_grad_norm)
     optimizer.step()
     return {
         "loss/policy": -surrogate.item(),
@@ -199,7 +201,7 @@ def test_without_a_target_the_step_size_is_fixed():
 def test_an_entropy_bonus_keeps_the_noise_up():
     stds = []
     for weight in (0.0, 0.3):
-        learner = make_learner(entropy_weight=weight, target_kl=None)
+        learner = make_learner(entropy_weight=weight, learning_rate=1e-3, target_kl=None)
         for i in range(5):
             learner.update(act(learner.model, distance, seed=i))
         stds.append(learner.model.actor.log_std.exp().mean().item())

@@ -24,6 +24,7 @@ GRIDS: dict[str, tuple[Hyperparameters, ...]] = {
     "rsl-rl": (
         _RSL_RL
         | {
+            "learning_rate": 3e-4,
             "gamma": 0.75,
             "lam": 0.9,
             "num_steps_per_env": 8,

@@ -77,17 +77,27 @@ def versions() -> dict[str, str]:
 
 
 def git_revision() -> str | None:
-    """Revision of the repository that this package lies in, `-dirty` with uncommitted changes; else none."""
+    """Revision of the repository that this package lies in, `-dirty` with uncommitted changes; else none.
+
+    Results are no part of what makes them: a benchmark that writes several does not make its own tree dirty.
+    """
     root = Path(__file__).resolve().parents[1]
     # An installed copy may lie inside somebody else's repository: only our own .git counts.
     if not (root / ".git").exists():
         return None
-    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+        revision = _git(root, "rev-parse", "HEAD")
+        changed = _git(
+            root, "status", "--porcelain", "--untracked-files=no", "--", ".", ":!benchmarks/results"
+        )
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip()
+    return f"{revision}-dirty" if changed else revision
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
 
 
 def _cpu_model() -> str:

@@ -1,5 +1,14 @@
-"""Tasks that robots learn; each module registers its own."""
+"""Tasks that robots learn; each module registers its own.
+
+Other packages' tasks come with them: an installed package names the modules that register them as entry points of the
+group `optimus.tasks`.
+"""
+
+from importlib.metadata import entry_points
 
 from envs.tasks.hand_reach import HandReach, HandReachConfig
+
+for _entry in entry_points(group="optimus.tasks"):
+    _entry.load()
 
 __all__ = ["HandReach", "HandReachConfig"]

@@ -27,7 +27,10 @@ def test_an_installed_package_brings_its_tasks(tmp_path):
     for first in ("envs.registry", "my_tasks"):
         code = f"import {first}; from envs.registry import TASKS, make_task; print(make_task('other-reach').name)"
         done = subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
         )
         assert done.stdout == "other-reach\n", done.stderr
 

@@ -17,11 +17,11 @@ from typing import Any
 from envs.env import TaskEnv
 from envs.rates import Rates
 from envs.registry import make_task
+from orchestrator.config_files import dump_config, load_config
 from orchestrator.errors import InputError
 from orchestrator.evaluation.policy import load_policy
 from orchestrator.evaluation.rollouts import run_episodes
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import dump_config, load_config
 from orchestrator.training.run_directory import RunDirectory
 
 RESULTS = Path(__file__).parent / "results"

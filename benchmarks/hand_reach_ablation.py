@@ -16,10 +16,10 @@ from torch import Tensor
 from envs.env import TaskEnv
 from envs.registry import make_task, register_task
 from envs.tasks import HandReach
+from orchestrator.config_files import dump_config, load_config
 from orchestrator.evaluation.rollouts import run_episodes
 from orchestrator.provenance import this_machine
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import dump_config, load_config
 from orchestrator.training.trainer import Trainer
 
 RESULT = Path(__file__).parent / "results" / "hand_reach_ablation.json"

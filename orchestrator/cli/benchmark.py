@@ -33,8 +33,8 @@ def throughput(
     """Control steps per second: the vector environment, the bare engine, Gymnasium's processes."""
     with only_results_on_stdout():
         from orchestrator.benchmarks.throughput import throughput as measure
+        from orchestrator.config_files import load_config
         from orchestrator.training.config import TrainConfig
-        from orchestrator.training.config_files import load_config
 
         asked = [] if worlds is None else [f"worlds={worlds}"]
         result = measure(load_config(config, [*(overrides or []), *asked], TrainConfig), seconds)
@@ -79,8 +79,8 @@ def learners(
         from orchestrator.benchmarks.learners.benchmark import Settings, compare
         from orchestrator.benchmarks.learners.benchmark import tune as tune_all
         from orchestrator.benchmarks.learners.table import markdown
+        from orchestrator.config_files import load_config
         from orchestrator.training.config import TrainConfig
-        from orchestrator.training.config_files import load_config
 
         settings = Settings(
             config=load_config(

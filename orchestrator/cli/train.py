@@ -80,9 +80,9 @@ def _check_options(
 def _created(
     config: str, run_dir: Path | None, overrides: list[str], overwrite: bool
 ) -> "tuple[RunDirectory, Trainer]":
+    from orchestrator.config_files import dump_config, find_config, load_config
     from orchestrator.provenance import run_info
     from orchestrator.training.config import TrainConfig
-    from orchestrator.training.config_files import dump_config, find_config, load_config
     from orchestrator.training.run_directory import RunDirectory
 
     path = find_config(config)
@@ -96,9 +96,9 @@ def _created(
 
 
 def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, Trainer]":
+    from orchestrator.config_files import load_config
     from orchestrator.evaluation.report import check_report
     from orchestrator.training.config import TrainConfig
-    from orchestrator.training.config_files import load_config
     from orchestrator.training.run_directory import RunDirectory
 
     # Everything is checked before the run is opened for writing.

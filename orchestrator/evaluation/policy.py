@@ -5,9 +5,9 @@ from pathlib import Path
 
 from envs.env import TaskEnv
 from envs.registry import make_task
+from orchestrator.config_files import load_config
 from orchestrator.errors import InputError
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import load_config
 from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.trainer import build_model
 from policies.checkpoint import load_checkpoint, newest_valid_checkpoint

@@ -7,6 +7,7 @@ from torch import Tensor
 from envs.rendering import Renderer
 from envs.task import Task
 from envs.video import write_video
+from orchestrator.config_files import load_config
 from orchestrator.errors import InputError
 from orchestrator.evaluation.archive import read_archive
 from orchestrator.evaluation.policy import make_env
@@ -16,7 +17,6 @@ from orchestrator.evaluation.result import read_evaluation
 from orchestrator.evaluation.scene import CAMERA, viewing_spec
 from orchestrator.evaluation.trajectories import Trajectories
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import load_config
 from orchestrator.training.run_directory import RunDirectory
 
 SIZE = 420

@@ -16,8 +16,8 @@ from envs.tasks.hand_reach import HandReachConfig
 from hand_model import JOINTS
 from hand_model.drives import DIGIT, WRIST
 from orchestrator.cli.main import app
+from orchestrator.config_files import config_names, load_config
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import config_names, load_config
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.config_files import dump_config
 from orchestrator.provenance import run_info
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import dump_config
 from orchestrator.training.loop import train
 from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.trainer import Trainer

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.config_files import dump_config, load_config
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import dump_config, load_config
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "hand_reach.py"
 FIGURES = (

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator import config_files
 from orchestrator.cli.main import main
+from orchestrator.config_files import dump_config
 from orchestrator.provenance import run_info
-from orchestrator.training import config_files
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import dump_config
 from orchestrator.training.run_directory import RunDirectory
 from policies.checkpoint import checkpoint_path, save_checkpoint
 

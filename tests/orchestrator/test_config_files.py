@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
+from orchestrator import config_files
+from orchestrator.config_files import dump_config, load_config
 from orchestrator.errors import InputError
-from orchestrator.training import config_files
-from orchestrator.training.config_files import dump_config, load_config
 
 
 class Strict(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):

@@ -13,9 +13,9 @@ import pytest
 import torch
 import yaml
 
+from orchestrator.config_files import dump_config
 from orchestrator.provenance import run_info
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import dump_config
 from orchestrator.training.loop import train
 from orchestrator.training.metrics import deterministic, read_metrics
 from orchestrator.training.progress import Silent

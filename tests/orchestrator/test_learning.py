@@ -2,10 +2,10 @@
 
 import pytest
 
+from orchestrator.config_files import dump_config, load_config
 from orchestrator.evaluation.evaluate import evaluate
 from orchestrator.provenance import run_info
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.config_files import dump_config, load_config
 from orchestrator.training.loop import train
 from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.trainer import Trainer

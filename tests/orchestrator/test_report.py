@@ -13,6 +13,7 @@ import pytest
 from envs.registry import make_task
 from envs.video import write_video
 from hand_model import FINGERS
+from orchestrator.config_files import dump_config
 from orchestrator.errors import InputError
 from orchestrator.evaluation.curves import Curves
 from orchestrator.evaluation.evaluate import evaluate
@@ -23,7 +24,6 @@ from orchestrator.evaluation.scene import CAMERA, viewing_spec
 from orchestrator.evaluation.text import count, duration, length, percent_range
 from orchestrator.evaluation.videos import record
 from orchestrator.provenance import run_info
-from orchestrator.training.config_files import dump_config
 from orchestrator.training.loop import train
 from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.trainer import Trainer

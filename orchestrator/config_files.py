@@ -13,8 +13,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 import orchestrator
+from orchestrator.config_errors import Problem, coerced, problems
 from orchestrator.errors import InputError, nearest
-from orchestrator.training.config_errors import Problem, coerced, problems
 
 CONFIGS = Path(orchestrator.__file__).resolve().parents[1] / "configs"
 """The configs that ship with the project."""

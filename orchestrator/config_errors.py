@@ -54,6 +54,9 @@ def coerced(given: object, value: object, key: Key = ()) -> Iterator[Problem]:
     if isinstance(given, dict) and isinstance(value, BaseModel):
         for name, item in given.items():
             yield from coerced(item, getattr(value, name, item), (*key, name))
+    elif isinstance(given, dict) and isinstance(value, dict):
+        for name, item in given.items():
+            yield from coerced(item, value.get(name, item), (*key, str(name)))
     elif isinstance(given, list) and isinstance(value, list | tuple):
         for index, (item, inner) in enumerate(zip(given, value, strict=False)):
             yield from coerced(item, inner, (*key, str(index)))

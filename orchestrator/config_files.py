@@ -1,6 +1,7 @@
 """Configs: YAML files checked against a typed schema, with overrides from the command line.
 
-A config is a name under `configs/` (`hand-reach`) or a path to a YAML file. Whatever is wrong with one is an
+A config is a name under `configs/` (`hand-reach`) or a path to a YAML file. `extends: NAME` begins with another
+config's keys, which a file's own replace one by one; a path in it is taken from the file's folder. Whatever is wrong with one is an
 `InputError` of one line that names the file or the override, the key, what was expected and what was given.
 """
 
@@ -34,7 +35,7 @@ def load_config(name_or_path: str | Path, overrides: Sequence[str], schema: type
         InputError: the first thing that is wrong, and how many more there are.
     """
     path = find_config(name_or_path)
-    data = _read_mapping(path)
+    data = _read_config(path)
     keys = {_override(data, text): text for text in overrides}
     try:
         config = schema.model_validate(data)
@@ -122,6 +123,35 @@ def _read_mapping(path: Path) -> dict[str, Any]:
         given = "nothing" if data is None else "a list" if isinstance(data, list) else f"{data!r:.60}"
         raise InputError(path, f"expected a mapping of keys, got {given}")
     return data
+
+
+def _read_config(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """A config's keys, on those of the config that it extends."""
+    data = _read_mapping(path)
+    if "extends" not in data:
+        return data
+    base = data.pop("extends")
+    if not isinstance(base, str):
+        raise InputError(f"{path}: extends", f"expected a config's name or a YAML file, got {base!r:.60}")
+    beside = path.parent / base
+    try:
+        found = beside if beside.is_file() else find_config(base)
+    except InputError as error:
+        raise InputError(f"{path}: extends", f"{error.where}: {error.message}") from error
+    chain = (*readers, path.resolve())
+    if found.resolve() in chain:
+        raise InputError(f"{path}: extends", f"in a circle: {found} extends this in turn")
+    return _merged(_read_config(found, chain), data)
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The base's keys, replaced by our own; mappings are merged, but one that names its `source` is a value."""
+    merged = dict(base)
+    for key, value in own.items():
+        inner = merged.get(key)
+        nested = isinstance(inner, dict) and isinstance(value, dict) and "source" not in value
+        merged[key] = _merged(inner, value) if nested else value
+    return merged
 
 
 def _override(data: dict[str, Any], text: str) -> tuple[str, ...]:

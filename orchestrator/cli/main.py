@@ -15,6 +15,7 @@ from orchestrator.cli.benchmark import benchmark
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.evaluate import evaluate
 from orchestrator.cli.output import one_line
+from orchestrator.cli.ramp import ramp
 from orchestrator.cli.record import record
 from orchestrator.cli.train import train
 from orchestrator.cli.view import view
@@ -27,6 +28,7 @@ app = command_group("optimus", "Train a humanoid with human hands.")
 for command in (train, evaluate, record, view):
     app.command()(command)
 app.add_typer(benchmark)
+app.add_typer(ramp)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,7 +1,5 @@
 """What a projection is, as JSON."""
 
-from pydantic import ConfigDict
-
 from orchestrator.records import Record
 
 
@@ -64,12 +62,12 @@ class Sobol(Record):
     Attributes:
         samples: base samples.
         inputs: that were varied, the tornado's widest; the others stayed at their medians.
-        independent: whether correlations, where the config has any, were left out.
+        correlations_left_out: whether the config has any: the indices take inputs as independent.
     """
 
     samples: int
     inputs: tuple[Indices, ...]
-    independent: bool
+    correlations_left_out: bool
 
 
 class Recursion(Record):
@@ -131,8 +129,6 @@ class Projection(Record):
         seconds: wall-clock time of the simulation.
         warnings: what a reader should know.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     title: str
     config: str

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orchestrator.errors import nearest
 from orchestrator.ramp.parts import (
@@ -108,6 +108,12 @@ class RampConfig(Part):
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
             raise ValueError(f"expected a month as YYYY-MM, got {text!r:.40}")
         return text
+
+    @field_validator("components", "factories", "correlations", "given", mode="before")
+    @classmethod
+    def _none_is_empty(cls, given: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - raw input of any type
+        """`components: null` takes away those of the config that this one extends."""
+        return cls.model_fields[str(info.field_name)].get_default() if given is None else given
 
     @field_validator("sobol_samples")
     @classmethod

@@ -19,8 +19,12 @@ _GOMPERTZ_HALF = math.log(math.log(2.0))
 
 def logistic(t: Array, midpoint: Array, duration: Array) -> Array:
     """Verhulst's curve: as long to the top as from the bottom."""
+    value = midpoint - t
+    value *= 2 * _LN9 / duration
     with np.errstate(over="ignore"):
-        return 1.0 / (1.0 + np.exp((midpoint - t) * (2 * _LN9 / duration)))
+        np.exp(value, out=value)
+    value += 1
+    return np.reciprocal(value, out=value)
 
 
 def gompertz(t: Array, midpoint: Array, duration: Array) -> Array:
@@ -73,14 +77,17 @@ def piecewise(t: Array, months: tuple[Array, Array, Array, Array], levels: tuple
     """
     slow, exponential, linear, logarithmic = months
     first, second, third = levels
-    t1 = slow
-    t2 = t1 + exponential
-    t3 = t2 + linear
-    u = (t - t2) / linear
-    value = np.where(t < t1, first * np.maximum(t, 0.0) / slow, 0.0)
-    rise = first * np.power(second / first, np.clip((t - t1) / exponential, 0.0, 1.0))
-    value = np.where((t >= t1) & (t < t2), rise, value)
-    value = np.where((t >= t2) & (t < t3), second + (third - second) * u, value)
-    v = np.clip((t - t3) / logarithmic, 0.0, 1.0)
-    late = third + (1 - third) * np.log1p((math.e**2 - 1) * v) / 2
-    return np.where(t >= t3, late, value)
+    # Each phase adds, or multiplies, its part: nothing before it, all of it after it.
+    value = first * _progress(t, 0.0, slow)
+    t = t - slow
+    value *= np.exp(np.log(second / first) * _progress(t, 0.0, exponential))
+    t -= exponential
+    value += (third - second) * _progress(t, 0.0, linear)
+    value += (1 - third) * np.log1p((math.e**2 - 1) * _progress(t, linear, logarithmic)) / 2
+    return value
+
+
+def _progress(t: Array, begins: Array | float, lasts: Array) -> Array:
+    """Share of a phase that is over."""
+    share = (t - begins) / lasts
+    return np.clip(share, 0.0, 1.0, out=share)

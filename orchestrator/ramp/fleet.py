@@ -134,10 +134,12 @@ class Cohorts:
                 continue
             scale = values(f"generations.{name}.lifetime_months")
             shape = values(f"generations.{name}.lifetime_shape")
-            self._hazards.append(-np.diff(np.exp(-weibull_exponent(ages, scale, shape)), axis=0))
+            serving = np.exp(-weibull_exponent(ages, scale, shape))
+            self._hazards.append(-np.diff(serving, axis=0).astype(np.float32))
         self.mortal = any(hazard is not None for hazard in self._hazards)
         # Kept newest last, as the ages run: a month's sum is over a window of rows, with the ages reversed.
-        self._made = [np.zeros((months, n)) for _ in self._hazards]
+        # Seven digits are plenty for an expectation; what retires is whole and exact.
+        self._made = [np.zeros((months, n), dtype=np.float32) for _ in self._hazards]
         self._hazards = [None if h is None else np.ascontiguousarray(h[::-1]) for h in self._hazards]
         self._first = [months] * len(self._hazards)
         self._last = [-1] * len(self._hazards)

@@ -54,7 +54,7 @@ class Sampler:
         correlations: between uncertain quantities; the others are independent.
 
     Raises:
-        ValueError: no joint distribution has these correlations.
+        ValueError: no joint distribution has these correlations, or one is of an unknown quantity.
 
     Attributes:
         names: dotted keys of the uncertain quantities, in the order of a draw's columns.
@@ -63,7 +63,9 @@ class Sampler:
     def __init__(self, config: BaseModel, correlations: Sequence[Correlation] = ()) -> None:
         self._all = dict(quantities(config))
         self.names = [name for name, quantity in self._all.items() if quantity.uncertain]
-        self._factor = _cholesky(self.names, correlations) if correlations else None
+        paired = sorted({self.names.index(name) for item in correlations for name in (item.first, item.second)})
+        self._paired = np.array(paired, dtype=np.intp)
+        self._factor = _cholesky([self.names[i] for i in paired], correlations) if paired else None
 
     def uniforms(self, block: int, count: int, seed: int) -> Array:
         """One block's draws.
@@ -84,7 +86,9 @@ class Sampler:
             return draws
         from scipy.special import ndtr, ndtri
 
-        return np.clip(ndtr(ndtri(draws) @ self._factor.T), 2.0**-54, 1 - 2.0**-53)
+        scores = ndtri(draws[:, self._paired]) @ self._factor.T
+        draws[:, self._paired] = np.clip(ndtr(scores), 2.0**-54, 1 - 2.0**-53)
+        return draws
 
     def values(self, uniforms: Array) -> "Values":
         """Quantities from uniform variates (n, quantities)."""

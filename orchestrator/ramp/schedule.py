@@ -4,6 +4,7 @@ Output of a month is a curve's value at its middle. Arrays are (months, paths) o
 month unless they say otherwise.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,29 +75,34 @@ def monthly(curve: Curve, key: str, values: Values, time: Array, stretch: Array 
         stretch: of its times, beside its own.
 
     Returns:
-        (m, n): asymptote times share, divided by 12.
+        (m, n): asymptote times share, divided by 12; of the kind of float that `time` is.
     """
-    u = (time - values(f"{key}.start")) / (values(f"{key}.stretch") * stretch)
-    share = _share(curve, key, values, u)
-    share *= values(f"{key}.asymptote_per_year") / 12
-    share[u < 0] = 0.0
+
+    def value(name: str) -> Array:
+        return values(f"{key}.{name}").astype(time.dtype, copy=False)
+
+    u = time - value("start")
+    u /= value("stretch") * stretch
+    share = _share(curve, value, u)
+    share *= value("asymptote_per_year") / 12
+    share *= u >= 0
     return share
 
 
-def _share(curve: Curve, key: str, values: Values, u: Array) -> Array:
+def _share(curve: Curve, value: Callable[[str], Array], u: Array) -> Array:
     if curve.kind == "bass":
-        return curves.bass(u, values(f"{key}.innovation"), values(f"{key}.imitation"))
+        return curves.bass(u, value("innovation"), value("imitation"))
     if curve.kind == "piecewise":
-        slow, exponential, linear, logarithmic = (values(f"{key}.phases.{i}") for i in range(4))
-        first, second, third = (values(f"{key}.levels.{i}") for i in range(3))
+        slow, exponential, linear, logarithmic = (value(f"phases.{i}") for i in range(4))
+        first, second, third = (value(f"levels.{i}") for i in range(3))
         second = np.maximum(second, first)
         levels = (first, second, np.maximum(third, second))
         return curves.piecewise(u, (slow, exponential, linear, logarithmic), levels)
-    midpoint, duration = values(f"{key}.midpoint"), values(f"{key}.duration")
+    midpoint, duration = value("midpoint"), value("duration")
     if curve.kind == "richards":
-        return curves.richards(u, midpoint, duration, values(f"{key}.shape"))
+        return curves.richards(u, midpoint, duration, value("shape"))
     if curve.kind == "sharif_kabir":
-        return curves.sharif_kabir(u, midpoint, duration, values(f"{key}.delay"))
+        return curves.sharif_kabir(u, midpoint, duration, value("delay"))
     return (curves.gompertz if curve.kind == "gompertz" else curves.logistic)(u, midpoint, duration)
 
 
@@ -117,13 +123,16 @@ def _design(config: RampConfig, values: Values, time: Array) -> Array:
 
 def _components(config: RampConfig, values: Values, time: Array) -> Array:
     """Good parts that arrive, as robots' sets: what goes into another part arrives after that one's lead time too."""
-    arrivals = np.empty((len(time), len(config.components), values.count))
+    # Seven digits are plenty, and 15 components by 240 months take most of the time.
+    time = time.astype(np.float32)
+    arrivals = np.empty((len(time), len(config.components), values.count), dtype=np.float32)
     leads = total_leads(config.components, values)
+    stretch = values("stretch").astype(np.float32)
     for index, (name, component) in enumerate(config.components.items()):
         key = f"components.{name}"
-        delayed = time - leads[name]
-        made = monthly(component.curve, f"{key}.curve", values, delayed, values("stretch"))
-        made *= values(f"{key}.yield_share")
+        delayed = time - leads[name].astype(np.float32)
+        made = monthly(component.curve, f"{key}.curve", values, delayed, stretch)
+        made *= values(f"{key}.yield_share").astype(np.float32)
         arrivals[:, index] = made
     return arrivals
 

@@ -75,14 +75,13 @@ class _Simulation:
         self._cost = UnitCost(values)
         self._money = Money(config, values)
         n = values.count
-        self._inventory = np.zeros((len(config.components), n))
-        self._buffer = (
-            np.array([values(f"components.{name}.inventory_months") for name in config.components])
-            if config.components
-            else np.zeros((0, n))
-        )
+        self._inventory = np.zeros((len(config.components), n), dtype=np.float32)
+        self._buffer = np.zeros_like(self._inventory)
+        for row, name in enumerate(config.components):
+            self._buffer[row] = values(f"components.{name}.inventory_months")
         self._carry = np.zeros(n)
-        self._rate = np.zeros(n)
+        # Capital reckons with the last month's cost, so that cost does not depend on itself.
+        self._last_cost = self._cost(self._fleet.made, self._schedule.design[0].sum(axis=0))
         self._rows = {name: index for index, name in enumerate(config.factors)}
         self._limits = np.full((len(config.factors), n), _ENOUGH)
         self._first_component = len(config.factors) - len(config.components)
@@ -113,20 +112,19 @@ class _Simulation:
         useful = self._usefulness.product()
         demand = self._demand(month, useful)
         design = plan.design[month].sum(axis=0)
-        # Capital reckons with the last month's rate, so that cost does not depend on itself.
-        cost = self._cost(fleet.made, self._rate if month else design)
-        self._fill_limits(month, useful, demand, cost, design)
+        self._fill_limits(month, useful, demand, design)
         best = self._limits.min(axis=0)
         self._limiting[month] = self._limits.argmin(axis=0)
         exact = np.maximum(best, 0.0) + self._carry
         made = np.floor(exact)
         self._carry = exact - made
-        self._rate = np.maximum(best, 0.0)
-        cost = self._cost(fleet.made + made, self._rate)
+        cost = self._last_cost = self._cost(fleet.made + made, np.maximum(best, 0.0))
         by_generation = split_whole(made, plan.design[month])
         if len(self._inventory):
-            left = self._inventory + plan.components[month] - made
-            self._inventory = np.clip(left, 0.0, self._buffer * made)
+            used = made.astype(np.float32)
+            self._inventory += plan.components[month]
+            self._inventory -= used
+            np.clip(self._inventory, 0.0, self._buffer * used, out=self._inventory)
         sold = fleet.add(month, made, by_generation, demand)
         price = self._money.add(month, made, sold, cost, fleet.in_use[ACADEMY] + fleet.in_use[FACTORY])
         self._usefulness.step(fleet.in_use[ACADEMY])
@@ -137,7 +135,7 @@ class _Simulation:
             return None
         return self._schedule.demand[month] * useful ** self._values("demand.usefulness_elasticity")
 
-    def _fill_limits(self, month: int, useful: Array, demand: Array | None, cost: Array, design: Array) -> None:
+    def _fill_limits(self, month: int, useful: Array, demand: Array | None, design: Array) -> None:
         plan, limits, rows = self._schedule, self._limits, self._rows
         limits[rows["design"]] = design
         if demand is not None:
@@ -145,7 +143,7 @@ class _Simulation:
         if plan.people_hours is not None:
             limits[rows["labour"]] = self._labour_limit(month, plan.people_hours[month], useful)
         if self._config.capital is not None:
-            limits[rows["capital"]] = self._money.limit(cost)
+            limits[rows["capital"]] = self._money.limit(self._last_cost)
         if plan.floor_space is not None:
             limits[rows["floor_space"]] = plan.floor_space[month]
         if plan.supply_mw is not None:

@@ -42,6 +42,7 @@ class UsefulnessState:
             return
         rates = self._rates
         if self._feedback is not None:
-            rates = rates * np.power(np.minimum(academy / self._target, 1.0), self._feedback)
+            taught = np.log(np.clip(academy / self._target, 1e-9, 1.0))
+            rates = rates * np.exp(self._feedback * taught)
         # The logistic equation's exact step.
         self._factors = self._limits / (1 + (self._limits / self._factors - 1) * np.exp(-rates))

@@ -17,6 +17,7 @@ from hand_model import JOINTS
 from hand_model.drives import DIGIT, WRIST
 from orchestrator.cli.main import app
 from orchestrator.config_files import config_names, load_config
+from orchestrator.ramp.config import RampConfig
 from orchestrator.training.config import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +99,8 @@ def test_command_lines_parse(page):
         given = command.make_context("optimus", rest).params
         if given.get("config") in config_names():
             load_config(given["config"], given["overrides"] or [], TrainConfig)
+        if f"ramp/{given.get('config')}" in config_names():
+            load_config(f"ramp/{given['config']}", given["overrides"] or [], RampConfig)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -49,7 +49,7 @@ def project(
         others = [_scenario(name) for name in overlay or []]
         with share_progress("projected") as progress:
             result = run_projection(resolved, inputs, name=config, progress=progress)
-        write_projection(result, resolved, place, others)
+        write_projection(result, resolved, inputs, place, others)
     print_result(result, [*_summary(result), f"report    {place / 'report.html'}"], as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from orchestrator.config_errors import problems
 from orchestrator.config_files import config_names, dump_config, find_config, load_config
 from orchestrator.errors import InputError
 from orchestrator.ramp.config import RampConfig
+from orchestrator.ramp.inputs import Inputs
 from orchestrator.ramp.project import BANDS
 from orchestrator.ramp.records import Band, Projection
 from orchestrator.ramp.report import render_report
@@ -59,17 +60,22 @@ def check_writable(out: Path) -> None:
 
 
 def write_projection(
-    projection: Projection, config: RampConfig, out: Path, overlays: Sequence[Projection] = ()
+    projection: Projection,
+    config: RampConfig,
+    inputs: Inputs,
+    out: Path,
+    overlays: Sequence[Projection] = (),
 ) -> None:
     """Write a projection's files into a folder; each is replaced whole.
 
     Args:
         projection: to be written.
         config: that it was made from.
+        inputs: the files that it names.
         out: folder; made where it is missing.
         overlays: other scenarios, for the page.
     """
-    page = render_report(projection, config, overlays)
+    page = render_report(projection, config, inputs, overlays)
     out.mkdir(parents=True, exist_ok=True)
     projection.write(out / JSON)
     names, rows = table(projection)

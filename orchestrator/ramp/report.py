@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
 from orchestrator.config_files import dump_config
 from orchestrator.ramp.config import RampConfig
+from orchestrator.ramp.inputs import Inputs
+from orchestrator.ramp.page import FIGURES, PAGE_PATHS, page_model, slider_keys
 from orchestrator.ramp.plots import fan, ribbon, stacked, tornado_bars
 from orchestrator.ramp.records import Figure, Projection
 
@@ -25,12 +28,15 @@ FANS = (
 """Band, title, unit, and whether the axis begins logarithmic."""
 
 
-def render_report(projection: Projection, config: RampConfig, overlays: Sequence[Projection] = ()) -> str:
+def render_report(
+    projection: Projection, config: RampConfig, inputs: Inputs, overlays: Sequence[Projection] = ()
+) -> str:
     """The page as text.
 
     Args:
         projection: to be shown.
         config: that it was made from.
+        inputs: the files that it names.
         overlays: other scenarios, drawn beside it.
     """
     import plotly.offline  # takes a second, and bad input is answered before
@@ -74,9 +80,24 @@ def render_report(projection: Projection, config: RampConfig, overlays: Sequence
         sobol=projection.sobol,
         inputs=projection.inputs,
         config=dump_config(config),
-        figures=Markup(json.dumps(figures, separators=(",", ":")).replace("<", "\\u003c")),
+        figures=_script(figures),
+        sliders=[(key, key.replace("_", " ").replace(".", " · ")) for key in slider_keys(projection)],
+        model_paths=PAGE_PATHS,
+        model=_script(page_model(config, inputs)),
+        fans=_script({f"fan-{name}": FIGURES[name] for name, *_ in FANS}),
+        model_js=Markup(_read("model.js")),
+        page_js=Markup(_read("page.js")),
         plotly_js=Markup(plotly.offline.get_plotlyjs()),
     )
+
+
+def _script(data: object) -> Markup:
+    """Data for a script element."""
+    return Markup(json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"))
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
 
 
 def _tiles(projection: Projection) -> list[tuple[str, str]]:

@@ -1,0 +1,69 @@
+"""What the page needs to compute futures by itself: some paths' inputs, and which of them have sliders."""
+
+from typing import Any
+
+import numpy as np
+
+from orchestrator.ramp.config import RampConfig
+from orchestrator.ramp.inputs import Inputs
+from orchestrator.ramp.records import Projection
+from orchestrator.ramp.sampling import quantities
+
+PAGE_PATHS = 100
+"""Paths that the page computes: the projection's first ones, unless what is given rules them out."""
+
+SLIDERS = 10
+"""Inputs with a slider: the stretch, and the widest of the tornado."""
+
+FIGURES = {
+    "output_per_month": "output",
+    "cumulative_units": "cumulative",
+    "fleet": "fleet",
+    "cost_per_unit_usd": "cost",
+    "power_mw": "power",
+    "cash_usd": "cash",
+}
+"""A projection's bands, by what the page's model calls them."""
+
+
+def slider_keys(projection: Projection) -> list[str]:
+    """Keys of the inputs with a slider."""
+    widest = [bar.name for bar in projection.tornado if bar.low != bar.high]
+    return list(dict.fromkeys(["stretch", *widest]))[:SLIDERS]
+
+
+def page_model(config: RampConfig, inputs: Inputs) -> dict[str, Any]:
+    """The page's model as JSON: the config's structure, and all quantities' values on each of its paths."""
+    sampler = config.sampler()
+    uniforms = sampler.uniforms(0, PAGE_PATHS, config.seed)
+    if config.given:
+        uniforms = _fitting(config, inputs)
+    values = sampler.values(uniforms)
+    known = dict(quantities(config))
+    return {
+        "config": config.model_dump(mode="json"),
+        "factors": list(config.factors),
+        "paths": len(uniforms),
+        "productivity": inputs.productivity,
+        "plans": [None if plan is None else plan.model_dump() for plan in inputs.plans],
+        "shares": [key for key, quantity in known.items() if quantity.bounds.high == 1],
+        "values": {
+            key: [float(f"{value:.7g}") for value in values(key)] if quantity.uncertain else float(values(key)[0])
+            for key, quantity in known.items()
+        },
+    }
+
+
+def _fitting(config: RampConfig, inputs: Inputs) -> np.ndarray:
+    """Draws of paths that fit what is given: resampled by their weights from a few blocks."""
+    from orchestrator.ramp.conditioning import path_weights
+    from orchestrator.ramp.simulate import simulate
+
+    sampler = config.sampler()
+    drawn = [sampler.uniforms(block, 1000, config.seed) for block in range(5)]
+    weights = np.concatenate([path_weights(config, simulate(config, inputs, sampler.values(u))) for u in drawn])
+    chosen = np.random.default_rng([config.seed, 2**31 + 1])
+    everything = np.concatenate(drawn)
+    if not weights.sum() > 0:
+        return everything[:PAGE_PATHS]
+    return everything[chosen.choice(len(everything), PAGE_PATHS, p=weights / weights.sum())]

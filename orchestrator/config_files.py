@@ -1,8 +1,9 @@
 """Configs: YAML files checked against a typed schema, with overrides from the command line.
 
 A config is a name under `configs/` (`hand-reach`) or a path to a YAML file. `extends: NAME` begins with another
-config's keys, which a file's own replace one by one; a path in it is taken from the file's folder. Whatever is wrong with one is an
-`InputError` of one line that names the file or the override, the key, what was expected and what was given.
+config's keys, which a file's own replace one by one; a path in it is taken from the file's folder. Whatever is wrong
+with a config is an `InputError` of one line that names the file or the override, the key, what was expected and what
+was given.
 """
 
 import re

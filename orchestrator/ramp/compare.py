@@ -78,11 +78,13 @@ def lines(comparison: Comparison) -> list[str]:
     head = f"{'month':<9}{'figure':<20}{'A':>12}{'B':>12}{'B/A':>8}   limits A | B"
     table = [f"A  {comparison.a}", f"B  {comparison.b}", head]
     for row in comparison.rows:
-        ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
+        ratio = "-" if row.ratio is None else f"{row.ratio:.2f}"
         limits = ""
         if row.figure == COMPARED[0]:
             limits = "   " + " | ".join(comparison.limiting_factor[row.month])
-        table.append(f"{row.month:<9}{row.figure:<20}{row.a.p50:>12,.4g}{row.b.p50:>12,.4g}{ratio:>8}{limits}")
+        table.append(
+            f"{row.month:<9}{row.figure:<20}{row.a.p50:>12,.4g}{row.b.p50:>12,.4g}{ratio:>8}{limits}"
+        )
     if not comparison.rows:
         table.append("they have no month in common")
     return table

@@ -7,19 +7,9 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orchestrator.errors import nearest
-from orchestrator.ramp.parts import (
-    Capital,
-    Component,
-    Cost,
-    Demand,
-    Fleet,
-    Generation,
-    Labour,
-    Part,
-    Power,
-    Site,
-    Usefulness,
-)
+from orchestrator.ramp.fleet_parts import Fleet, Labour, Usefulness
+from orchestrator.ramp.money_parts import Capital, Cost, Demand
+from orchestrator.ramp.parts import Component, Generation, Part, Power, Site
 from orchestrator.ramp.quantities import Positive, number
 from orchestrator.ramp.sampling import Correlation, Sampler
 
@@ -90,7 +80,7 @@ class RampConfig(Part):
     sobol_samples: int = Field(default=128, ge=0, le=65536)
     stretch: Positive = number(1, "no stretch")
     generations: dict[str, Generation] = Field(min_length=1)
-    components: dict[str, Component] = {}
+    components: dict[str, Component] = Field(default_factory=dict)
     labour: Labour | None = None
     usefulness: Usefulness | None = None
     fleet: Fleet
@@ -113,7 +103,11 @@ class RampConfig(Part):
     @classmethod
     def _none_is_empty(cls, given: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - raw input of any type
         """`components: null` takes away those of the config that this one extends."""
-        return cls.model_fields[str(info.field_name)].get_default() if given is None else given
+        return (
+            cls.model_fields[str(info.field_name)].get_default(call_default_factory=True)
+            if given is None
+            else given
+        )
 
     @field_validator("sobol_samples")
     @classmethod
@@ -128,7 +122,9 @@ class RampConfig(Part):
         check_components(self.components)
         for index, seen in enumerate(self.given):
             if seen.first_month + seen.months > self.months:
-                raise ValueError(f"given.{index}.months: expected to end within the projection's {self.months}")
+                raise ValueError(
+                    f"given.{index}.months: expected to end within the projection's {self.months}"
+                )
         return self
 
     @model_validator(mode="after")
@@ -178,7 +174,9 @@ def check_components(components: Mapping[str, Component]) -> None:
             raise ValueError(f"components.{name}: expected another name; this one is a limit of its own")
         for needed in component.needs:
             if needed not in components:
-                raise ValueError(f"components.{name}.needs: no component {needed!r}{nearest(needed, components)}")
+                raise ValueError(
+                    f"components.{name}.needs: no component {needed!r}{nearest(needed, components)}"
+                )
     done: set[str] = set()
 
     def visit(name: str, path: tuple[str, ...]) -> None:

@@ -65,7 +65,9 @@ def sharif_kabir(t: Array, midpoint: Array, duration: Array, delay: Array) -> Ar
         return 1.0 / (1.0 + np.exp(-z))
 
 
-def piecewise(t: Array, months: tuple[Array, Array, Array, Array], levels: tuple[Array, Array, Array]) -> Array:
+def piecewise(
+    t: Array, months: tuple[Array, Array, Array, Array], levels: tuple[Array, Array, Array]
+) -> Array:
     """The owner's curve: agonizingly slow, exponential, linear, logarithmic, asymptote.
 
     Args:

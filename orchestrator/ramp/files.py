@@ -136,5 +136,7 @@ def _write_parquet(names: Sequence[str], rows: Sequence[Sequence[str | float]], 
 
     partial = path.with_name(f".{path.name}.partial")
     columns = zip(*rows, strict=True)
-    pq.write_table(pa.table({name: list(column) for name, column in zip(names, columns, strict=True)}), partial)
+    pq.write_table(
+        pa.table({name: list(column) for name, column in zip(names, columns, strict=True)}), partial
+    )
     partial.replace(path)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from orchestrator.config_errors import problems
 from orchestrator.errors import InputError
 from orchestrator.ramp.config import RampConfig
-from orchestrator.ramp.parts import Skill
+from orchestrator.ramp.fleet_parts import Skill
 from orchestrator.records import SkillCard
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -56,7 +56,9 @@ def read_inputs(config: RampConfig, folder: Path) -> Inputs:
     Raises:
         InputError: a file is missing or not what it should be.
     """
-    plans = tuple(None if site.plan is None else _read_plan(_find(site.plan, folder)) for site in config.factories)
+    plans = tuple(
+        None if site.plan is None else _read_plan(_find(site.plan, folder)) for site in config.factories
+    )
     skills = config.labour.skills if config.labour else ()
     return Inputs(_productivity(skills, folder) if skills else None, plans)
 

@@ -7,13 +7,13 @@ import numpy as np
 
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
+from orchestrator.ramp.records import Recursion
 from orchestrator.ramp.recursion import (
     doubling_months,
     growth_rate,
     growth_rate_with_retirement,
     loop_gain,
 )
-from orchestrator.ramp.records import Recursion
 from orchestrator.ramp.sampling import Values
 from orchestrator.ramp.schedule import HOURS_PER_MONTH
 from orchestrator.ramp.simulate import simulate, wright_exponent

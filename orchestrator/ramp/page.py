@@ -48,7 +48,9 @@ def page_model(config: RampConfig, inputs: Inputs) -> dict[str, Any]:
         "plans": [None if plan is None else plan.model_dump() for plan in inputs.plans],
         "shares": [key for key, quantity in known.items() if quantity.bounds.high == 1],
         "values": {
-            key: [float(f"{value:.7g}") for value in values(key)] if quantity.uncertain else float(values(key)[0])
+            key: [float(f"{value:.7g}") for value in values(key)]
+            if quantity.uncertain
+            else float(values(key)[0])
             for key, quantity in known.items()
         },
     }
@@ -61,7 +63,9 @@ def _fitting(config: RampConfig, inputs: Inputs) -> np.ndarray:
 
     sampler = config.sampler()
     drawn = [sampler.uniforms(block, 1000, config.seed) for block in range(5)]
-    weights = np.concatenate([path_weights(config, simulate(config, inputs, sampler.values(u))) for u in drawn])
+    weights = np.concatenate(
+        [path_weights(config, simulate(config, inputs, sampler.values(u))) for u in drawn]
+    )
     chosen = np.random.default_rng([config.seed, 2**31 + 1])
     everything = np.concatenate(drawn)
     if not weights.sum() > 0:

@@ -1,4 +1,4 @@
-"""Typed schemas of a projection's parts: curves, lines, labour, fleet, money, power.
+"""Typed schemas of what can be made: curves, lines, parts, sites, power.
 
 Times are in months unless a name says otherwise. A part that is left out does not limit.
 """
@@ -7,7 +7,14 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from orchestrator.ramp.quantities import Fraction, NonNegative, Positive, PositiveFraction, Quantity, Real, number
+from orchestrator.ramp.quantities import (
+    Fraction,
+    NonNegative,
+    Positive,
+    PositiveFraction,
+    Real,
+    number,
+)
 
 CurveKind = Literal["logistic", "gompertz", "richards", "bass", "sharif_kabir", "piecewise"]
 """See `orchestrator.ramp.curves`."""
@@ -131,194 +138,30 @@ class Component(Part):
     needs: tuple[str, ...] = ()
 
 
-class Skill(Part):
-    """A skill that is counted when robots are compared to people.
+class Site(Part):
+    """Floor space.
 
     Attributes:
-        card: a skill card, as `optimus evaluate --card` writes it.
-        human_seconds: a person's time for the same cycle, s.
-        weight: of this skill among the others.
+        plan: a factory plan, as `optimus plan` writes it: its makespan opens the site.
+        makespan_days: instead of a plan: from the start of work to opening.
+        start: month in which work on it starts.
+        overrun: the makespan is this many times as long.
+        area_m2: of floor.
+        units_per_m2_year: robots assembled.
     """
 
-    card: str
-    human_seconds: float = Field(gt=0)
-    weight: float = Field(default=1, gt=0)
-
-
-class Labour(Part):
-    """Who assembles.
-
-    Attributes:
-        people: at the start.
-        hires_per_month: people.
-        hours_per_person_month: worked.
-        hours_per_unit: of work on a robot when `reference_units` have been made.
-        reference_units: see there.
-        learning_rate: share of the hours that each doubling of the units ever made saves (Wright).
-        floor_hours: of work that no learning saves.
-        uptime: share of all hours that a robot in the factories works.
-        productivity: of a robot's hour, in a person's hours, at the start; skill cards replace it.
-        productivity_limit: the most that a robot's hour can be worth.
-        skills: see `Skill`.
-        replication_delay_months: from a robot's making to its work on others.
-    """
-
-    people: NonNegative
-    hires_per_month: NonNegative
-    hours_per_person_month: Positive
-    hours_per_unit: Positive
-    reference_units: Positive
-    learning_rate: Fraction
-    floor_hours: NonNegative
-    uptime: Fraction
-    productivity: NonNegative | None = None
-    productivity_limit: Positive
-    skills: tuple[Skill, ...] = ()
-    replication_delay_months: NonNegative
+    plan: str | None = None
+    makespan_days: NonNegative | None = None
+    start: Real = number(0, "the projection's first month")
+    overrun: Positive = number(1, "on time")
+    area_m2: Positive
+    units_per_m2_year: Positive
 
     @model_validator(mode="after")
-    def _one_productivity(self) -> Self:
-        if (self.productivity is None) == (not self.skills):
-            raise ValueError("productivity: expected either this or skills")
+    def _one_makespan(self) -> Self:
+        if (self.plan is None) == (self.makespan_days is None):
+            raise ValueError("makespan_days: expected either this or plan")
         return self
-
-
-class Growth(Part):
-    """An exponential that saturates: one factor of usefulness, 1 at the start.
-
-    Attributes:
-        per_year: rate of the exponential, as a power of e.
-        saturation: the factor's limit.
-        academy_feedback: the rate is multiplied with (academy's robots / target) to this power.
-    """
-
-    per_year: NonNegative
-    saturation: Positive
-    academy_feedback: NonNegative = number(0, "no feedback")
-
-    @model_validator(mode="after")
-    def _above_one(self) -> Self:
-        if min(self.saturation.parameters) < 1 and self.saturation.kind in ("number", "interval", "uniform"):
-            raise ValueError(f"saturation: expected 1 or more, got {self.saturation}")
-        return self
-
-
-class Usefulness(Part):
-    """The owner's product of three exponentials."""
-
-    digital_intelligence: Growth
-    chip_capability: Growth
-    dexterity: Growth
-
-
-class Repair(Part):
-    """What breaks and is mended.
-
-    Attributes:
-        failures_per_year: of one robot.
-        downtime_days: per failure.
-        cost_usd: per failure.
-    """
-
-    failures_per_year: NonNegative
-    downtime_days: NonNegative
-    cost_usd: NonNegative
-
-
-class Fleet(Part):
-    """Where robots are and go.
-
-    Attributes:
-        made_before: robots made before the projection starts.
-        academy: of these, in use in the academy.
-        factory: in use in own factories.
-        customers: in use by customers.
-        academy_target: robots that the academy wants.
-        academy_share: of the output that it may take until it has them.
-        factory_share: of the output that goes to own factories.
-        stock_months: of the customers' demand, the most that is held in stock.
-        repair: see there; without, nothing breaks.
-    """
-
-    made_before: int = Field(default=0, ge=0)
-    academy: int = Field(default=0, ge=0)
-    factory: int = Field(default=0, ge=0)
-    customers: int = Field(default=0, ge=0)
-    academy_target: NonNegative
-    academy_share: Fraction
-    factory_share: Fraction
-    stock_months: NonNegative
-    repair: Repair | None = None
-
-    @model_validator(mode="after")
-    def _made_before_use(self) -> Self:
-        if self.academy + self.factory + self.customers > self.made_before:
-            raise ValueError("made_before: expected at least as many as are in use")
-        return self
-
-
-class Demand(Part):
-    """What customers would buy.
-
-    Attributes:
-        curve: units per year.
-        usefulness_elasticity: demand is multiplied with usefulness to this power.
-    """
-
-    curve: Curve
-    usefulness_elasticity: NonNegative = number(0, "no effect")
-
-
-class Cost(Part):
-    """Cost of the next unit.
-
-    Attributes:
-        usd: at the reference: a rate of `reference_per_year` after `reference_units`.
-        reference_per_year: units per year.
-        reference_units: made in all.
-        materials_usd: part of `usd` that neither learning nor scale lowers.
-        learning_rate: share of the rest that each doubling of the units made saves.
-        scale_exponent: the rest goes with the rate of output to minus this power.
-        ceiling_usd: the most that a unit costs.
-    """
-
-    usd: Positive
-    reference_per_year: Positive
-    reference_units: Positive
-    materials_usd: NonNegative
-    learning_rate: Fraction
-    scale_exponent: NonNegative
-    ceiling_usd: Positive
-
-    @model_validator(mode="after")
-    def _floor_below(self) -> Self:
-        if max(self.materials_usd.parameters) >= max(self.usd.parameters):
-            raise ValueError("materials_usd: expected less than usd")
-        return self
-
-
-class Capital(Part):
-    """Money that limits, and its flows.
-
-    Attributes:
-        usd: in hand at the start.
-        credit_usd: how far below zero it may go.
-        funding_usd_per_month: from outside.
-        operating_usd_per_month: costs that do not depend on output.
-        lines_usd_per_annual_unit: to add the capacity of one unit per year.
-        margin: price over the cost of a unit, as a share of the cost.
-        price_ceiling_usd: the most that customers pay.
-        installed_per_year: capacity that is paid for at the start, units per year.
-    """
-
-    usd: NonNegative
-    credit_usd: NonNegative
-    funding_usd_per_month: NonNegative
-    operating_usd_per_month: NonNegative
-    lines_usd_per_annual_unit: Positive
-    margin: Real
-    price_ceiling_usd: Positive
-    installed_per_year: NonNegative
 
 
 class Power(Part):
@@ -349,50 +192,3 @@ class Power(Part):
     kw_per_gpu: NonNegative
     supply_mw: Curve | None = None
     factory_kwh_per_unit: NonNegative
-
-
-class Site(Part):
-    """Floor space.
-
-    Attributes:
-        plan: a factory plan, as `optimus plan` writes it: its makespan opens the site.
-        makespan_days: instead of a plan: from the start of work to opening.
-        start: month in which work on it starts.
-        overrun: the makespan is this many times as long.
-        area_m2: of floor.
-        units_per_m2_year: robots assembled.
-    """
-
-    plan: str | None = None
-    makespan_days: NonNegative | None = None
-    start: Real = number(0, "the projection's first month")
-    overrun: Positive = number(1, "on time")
-    area_m2: Positive
-    units_per_m2_year: Positive
-
-    @model_validator(mode="after")
-    def _one_makespan(self) -> Self:
-        if (self.plan is None) == (self.makespan_days is None):
-            raise ValueError("makespan_days: expected either this or plan")
-        return self
-
-
-__all__ = [
-    "Capital",
-    "Component",
-    "Conversion",
-    "Cost",
-    "Curve",
-    "Demand",
-    "Fleet",
-    "Generation",
-    "Growth",
-    "Labour",
-    "Part",
-    "Power",
-    "Quantity",
-    "Repair",
-    "Site",
-    "Skill",
-    "Usefulness",
-]

@@ -64,7 +64,8 @@ def project(
         tornado=bars,
         sobol=sobol(config, inputs, bars) if config.sobol_samples else None,
         inputs=tuple(
-            Input(name=key, value=str(quantity), source=quantity.source) for key, quantity in quantities(config)
+            Input(name=key, value=str(quantity), source=quantity.source)
+            for key, quantity in quantities(config)
         ),
         paths=config.paths,
         effective_paths=round(gathered.effective_paths, 1),
@@ -121,13 +122,13 @@ class Gathered:
         self.quantiles = {name: collector.quantiles() for name, collector in self._bands.items()}
         self.means = {name: sums / total for name, sums in self._sums.items()}
         self.limiting = self._limiting / total
-        self.figures = {
-            name: figure(np.concatenate(parts), weights) for name, parts in self._scalars.items()
-        }
+        self.figures = {name: figure(np.concatenate(parts), weights) for name, parts in self._scalars.items()}
         return self
 
 
-def gather(config: RampConfig, inputs: Inputs, progress: Callable[[float], None] = lambda _: None) -> Gathered:
+def gather(
+    config: RampConfig, inputs: Inputs, progress: Callable[[float], None] = lambda _: None
+) -> Gathered:
     """Simulate all of a config's paths, a block at a time."""
     gathered = Gathered(config)
     done = 0

@@ -100,7 +100,9 @@ class Quantity(BaseModel):
         if self.kind not in ("normal", "lognormal"):
             return 0.0, 1.0
         logarithmic = self.kind == "lognormal"
-        normal = NormalDist(math.log(self.parameters[0]) if logarithmic else self.parameters[0], self.parameters[1])
+        normal = NormalDist(
+            math.log(self.parameters[0]) if logarithmic else self.parameters[0], self.parameters[1]
+        )
 
         def below(value: float) -> float:
             if logarithmic:

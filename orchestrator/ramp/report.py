@@ -73,7 +73,7 @@ def render_report(
                 f"{row.build_rate:.3g}",
                 "no retirement" if row.loop_gain is None else f"{row.loop_gain:.3g}",
                 f"{100 * row.growth_per_month:+.2f}%",
-                "–" if row.doubling_months is None else f"{row.doubling_months:,.0f}",
+                "-" if row.doubling_months is None else f"{row.doubling_months:,.0f}",
             )
             for row in projection.recursion
         ],

@@ -63,7 +63,9 @@ class Sampler:
     def __init__(self, config: BaseModel, correlations: Sequence[Correlation] = ()) -> None:
         self._all = dict(quantities(config))
         self.names = [name for name, quantity in self._all.items() if quantity.uncertain]
-        paired = sorted({self.names.index(name) for item in correlations for name in (item.first, item.second)})
+        paired = sorted(
+            {self.names.index(name) for item in correlations for name in (item.first, item.second)}
+        )
         self._paired = np.array(paired, dtype=np.intp)
         self._factor = _cholesky([self.names[i] for i in paired], correlations) if paired else None
 
@@ -180,7 +182,9 @@ def _cholesky(names: Sequence[str], correlations: Sequence[Correlation]) -> Arra
     try:
         return np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError as error:
-        raise ValueError("no joint distribution has these correlations: their matrix is not positive") from error
+        raise ValueError(
+            "no joint distribution has these correlations: their matrix is not positive"
+        ) from error
 
 
 def _ndtri(u: Array) -> Array:

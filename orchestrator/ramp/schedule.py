@@ -53,7 +53,9 @@ def schedule(config: RampConfig, inputs: Inputs, values: Values) -> Schedule:
     return Schedule(
         design=_design(config, values, time),
         components=_components(config, values, time),
-        demand=None if config.demand is None else monthly(config.demand.curve, "demand.curve", values, time, 1.0),
+        demand=None
+        if config.demand is None
+        else monthly(config.demand.curve, "demand.curve", values, time, 1.0),
         floor_space=room if config.factories else None,
         people_hours=None if config.labour is None else _people_hours(values, time),
         construction_hours=construction,
@@ -170,7 +172,9 @@ def _sites(inputs: Inputs, values: Values, time: Array) -> tuple[Array, Array]:
         open_share = np.clip(time + 0.5 - start - building, 0.0, 1.0)
         room += open_share * (values(f"{key}.area_m2") * values(f"{key}.units_per_m2_year") / 12)
         if plan is not None and plan.robot_hours:
-            before, after = (np.clip((time + d - start) / np.maximum(building, 1e-9), 0, 1) for d in (-0.5, 0.5))
+            before, after = (
+                np.clip((time + d - start) / np.maximum(building, 1e-9), 0, 1) for d in (-0.5, 0.5)
+            )
             hours += plan.robot_hours * (after - before)
     return room, hours
 

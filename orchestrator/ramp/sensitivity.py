@@ -97,7 +97,9 @@ def final_units(config: RampConfig, inputs: Inputs, sampler: Sampler, uniforms: 
     """Cumulative units at the projection's end for given draws (n, quantities), (n,)."""
     return np.concatenate(
         [
-            simulate(config, inputs, sampler.values(uniforms[first : first + BLOCK])).monthly["cumulative"][-1]
+            simulate(config, inputs, sampler.values(uniforms[first : first + BLOCK])).monthly["cumulative"][
+                -1
+            ]
             for first in range(0, len(uniforms), BLOCK)
         ]
     )

@@ -87,9 +87,7 @@ class _Simulation:
         self._first_component = len(config.factors) - len(config.components)
         self._learning = self._learning_exponent()
         self._productivity = self._robots_productivity(inputs)
-        self._robot_mw = (
-            values("power.robot_kwh_per_day") / values("power.charging_efficiency") / 24 / 1000
-        )
+        self._robot_mw = values("power.robot_kwh_per_day") / values("power.charging_efficiency") / 24 / 1000
         shape = (config.months, n)
         self._monthly = {name: np.empty(shape) for name in MONTHLY}
         self._limiting = np.empty(shape, dtype=np.int8)

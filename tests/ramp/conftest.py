@@ -110,7 +110,11 @@ def uneven():
         months=60,
         paths=200,
         generations={
-            "v1": {"curve": flat("5000 to 20000"), "lifetime_months": "10 to 30", "lifetime_shape": "0.8 to 3"},
+            "v1": {
+                "curve": flat("5000 to 20000"),
+                "lifetime_months": "10 to 30",
+                "lifetime_shape": "0.8 to 3",
+            },
             "v2": {
                 "curve": flat("10000 to 40000", start=20),
                 "conversion": {"of": "v1", "share": 0.8, "over_months": 5, "downtime_months": 2},

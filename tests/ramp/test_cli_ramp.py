@@ -37,7 +37,9 @@ def write(name, **changes):
 
 
 def test_a_preset_end_to_end(optimus):
-    code, out, err = optimus("ramp project owners-plan --out made --json --set paths=200 --set sobol_samples=8")
+    code, out, err = optimus(
+        "ramp project owners-plan --out made --json --set paths=200 --set sobol_samples=8"
+    )
     assert code == 0, err
     printed = json.loads(out)
     assert printed == json.loads(Path("made/projection.json").read_text())
@@ -94,7 +96,9 @@ def test_skill_cards_and_factory_plans_are_read(optimus):
     }  # fmt: skip
     Path("cards").mkdir()
     Path("cards/card.json").write_text(json.dumps(card))
-    Path("cards/plan.json").write_text(json.dumps({"valid": True, "makespan_days": 182.625, "robot_hours": 5, "tasks": 3}))
+    Path("cards/plan.json").write_text(
+        json.dumps({"valid": True, "makespan_days": 182.625, "robot_hours": 5, "tasks": 3})
+    )
     labour = LABOUR | {"people": 0, "uptime": 1, "hours_per_unit": 73.05, "productivity": None}
     labour["skills"] = [{"card": "card.json", "human_seconds": 10}]
     sites = [{"plan": "plan.json", "area_m2": 1e9, "units_per_m2_year": 1}]

@@ -61,10 +61,9 @@ CURVES = {
 
 @pytest.mark.parametrize("name", CURVES)
 def test_curves_agree(tmp_path, name):
-    config = ramp_config(
-        months=60, paths=PAGE_PATHS, generations={"v1": {"curve": CURVES[name] | {"asymptote_per_year": 1e6}}}
-    ) if name != "none" else None
-    assert config is not None
+    generations = {"v1": {"curve": CURVES[name] | {"asymptote_per_year": 1e6}}}
+    config = ramp_config(months=60, paths=PAGE_PATHS)
+    config = RampConfig.model_validate(config.model_dump(mode="json") | {"generations": generations})
     sampler = config.sampler()
     wanted = simulate(config, NOTHING, sampler.values(sampler.uniforms(0, PAGE_PATHS, 0)))
     found = in_node(tmp_path, page_model(config, NOTHING), {})
@@ -96,7 +95,9 @@ def test_a_slider_multiplies_an_input(tmp_path):
 
     config = ramp_config(generations={"v1": {"curve": flat(12_000)}}, paths=PAGE_PATHS)
     times = {"generations.v1.curve.asymptote_per_year": 2}
-    assert in_node(tmp_path, page_model(config, NOTHING), times)["cumulative"][-1] == pytest.approx(made(24_000))
+    assert in_node(tmp_path, page_model(config, NOTHING), times)["cumulative"][-1] == pytest.approx(
+        made(24_000)
+    )
 
 
 def test_shares_stay_shares(tmp_path):

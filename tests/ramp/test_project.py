@@ -58,7 +58,9 @@ def test_what_is_given_narrows_the_bands():
     wanted = math.exp(weight * math.log(40_000) + (1 - weight) * math.log(30_000))
     assert result.output_per_month.p50[-1] * 12 == pytest.approx(wanted, rel=0.03)
     low, _, high = made(result)
-    assert math.log(high / low) == pytest.approx(2 * 1.6449 / math.sqrt(1 / seen_sd**2 + 1 / prior_sd**2), rel=0.1)
+    assert math.log(high / low) == pytest.approx(
+        2 * 1.6449 / math.sqrt(1 / seen_sd**2 + 1 / prior_sd**2), rel=0.1
+    )
     assert result.effective_paths < 10_000
 
 
@@ -78,7 +80,7 @@ def test_the_tornado_puts_what_matters_first():
         components={"hands": component("20000 to 30000"), "cells": component("1e6 to 2e6")},
     )
     bars = project(config, NOTHING).tornado
-    assert [bar.name for bar in bars][0] == "generations.v1.curve.asymptote_per_year"
+    assert bars[0].name == "generations.v1.curve.asymptote_per_year"
     assert (bars[0].low_value, bars[0].high_value) == pytest.approx((6000, 24_000))
     assert (bars[0].low, bars[0].high) == pytest.approx((12_000, 48_000), rel=0.03)
     assert bars[-1].low == bars[-1].high
@@ -100,7 +102,12 @@ def test_sobol_indices_of_a_product():
 
 
 def test_the_loop_is_analysed():
-    labour = LABOUR | {"uptime": 1, "productivity": 0.1, "hours_per_unit": 73.05, "replication_delay_months": 2}
+    labour = LABOUR | {
+        "uptime": 1,
+        "productivity": 0.1,
+        "hours_per_unit": 73.05,
+        "replication_delay_months": 2,
+    }
     config = ramp_config(labour=labour, fleet={"factory_share": 0.5})
     (first, _) = project(config, NOTHING).recursion
     assert first.build_rate == pytest.approx(1)

@@ -88,7 +88,9 @@ def test_correlated_quantities():
     sampler = Sampler(model, [Correlation("positive", "share", 0.8)])
     draws = np.concatenate([sampler.uniforms(block, 1000, 1) for block in range(50)])
     values = sampler.values(draws)
-    scores = np.corrcoef([np.log(values("positive")), np.log(values("share") / (1 - values("share"))), values("real")])
+    scores = np.corrcoef(
+        [np.log(values("positive")), np.log(values("share") / (1 - values("share"))), values("real")]
+    )
     assert scores[0, 1] == pytest.approx(0.8, abs=0.02)
     assert scores[0, 2] == pytest.approx(0.0, abs=0.02)
     assert np.quantile(values("positive"), [0.05, 0.95]) == pytest.approx([1, 100], rel=0.1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from conftest import CAPITAL, LABOUR, component, flat, limits, medians, merged, ramp_config, run
 
+SITE = {"makespan_days": 0, "start": -12, "area_m2": 100, "units_per_m2_year": 60}
 SUPPLY = {"power": {"supply_mw": flat(1.0), "factory_kwh_per_unit": 10_000}}
 
 
@@ -26,7 +27,11 @@ def test_mass_balance_is_exact_on_every_path(uneven):
         ({"components": {"hands": component(6000), "cells": component(9000)}}, "hands", 500),
         ({"labour": LABOUR | {"people": 50}}, "labour", 800),
         ({"demand": {"curve": flat(3600)}}, "demand", 300),
-        ({"factories": [{"makespan_days": 0, "start": -12, "area_m2": 100, "units_per_m2_year": 60}]}, "floor_space", 500),
+        (
+            {"factories": [{"makespan_days": 0, "start": -12, "area_m2": 100, "units_per_m2_year": 60}]},
+            "floor_space",
+            500,
+        ),
         (SUPPLY, "power", 73.05),
         ({"capital": CAPITAL}, "capital", None),
     ],
@@ -90,7 +95,9 @@ def test_lines_are_converted():
     }
     output = run(ramp_config(generations=generations)).monthly["output"][:, 0]
     assert output[:9] == pytest.approx(1000)
-    assert output[9:12] == pytest.approx([875, 625, 375], abs=1)  # lines stand still before the new one starts
+    assert output[9:12] == pytest.approx(
+        [875, 625, 375], abs=1
+    )  # lines stand still before the new one starts
     assert output[13:] == pytest.approx(2000, abs=1)
 
 
@@ -106,12 +113,19 @@ def test_hours_follow_wrights_law():
 
 
 def test_people_are_hired_and_robots_help():
-    alone = run(ramp_config(generations={"v1": {"curve": flat(1e9)}}, labour=LABOUR | {"hires_per_month": 10}))
+    alone = run(
+        ramp_config(generations={"v1": {"curve": flat(1e9)}}, labour=LABOUR | {"hires_per_month": 10})
+    )
     assert alone.monthly["output"][10, 0] == pytest.approx((100 + 105) * 16, rel=0.001)
+    repair = {"failures_per_year": 12, "downtime_days": 30.4375, "cost_usd": 0}
     helped = ramp_config(
         generations={"v1": {"curve": flat(1e9)}},
         labour=LABOUR | {"uptime": 0.5, "productivity": 0.4},
-        fleet={"factory": 1000, "made_before": 1000, "repair": {"failures_per_year": 12, "downtime_days": 30.4375, "cost_usd": 0}},
+        fleet={
+            "factory": 1000,
+            "made_before": 1000,
+            "repair": repair,
+        },
     )
     # 1,000 robots, half of them under repair, half of the hours, at 0.4 of a person.
     wanted = (16_000 + 1000 * 0.5 * 0.5 * 730.5 * 0.4) / 10
@@ -179,7 +193,12 @@ def test_cost_is_what_the_owner_says_at_a_million_a_year():
 
 
 def test_cash_and_its_low_point():
-    capital = CAPITAL | {"usd": 5e8, "operating_usd_per_month": 1e7, "margin": 0.2, "lines_usd_per_annual_unit": 100}
+    capital = CAPITAL | {
+        "usd": 5e8,
+        "operating_usd_per_month": 1e7,
+        "margin": 0.2,
+        "lines_usd_per_annual_unit": 100,
+    }
     config = ramp_config(capital=capital, generations={"v1": {"curve": flat(12_000, start=6)}})
     paths = run(config)
     cash, month = paths.monthly["cash"][:, 0], int(paths.scalars["cash_low_month"][0])

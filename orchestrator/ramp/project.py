@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from orchestrator.ramp.bands import PROBABILITIES, bands
+from orchestrator.ramp.bands import EXACT_PATHS, PROBABILITIES, bands
 from orchestrator.ramp.conditioning import FEW, effective_paths, path_weights
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
@@ -40,7 +40,7 @@ def project(
         config: of the projection.
         inputs: the files that it names.
         name: of the config, for the record.
-        progress: is told which share of the work is done.
+        progress: is told which share of the work is done, where there is much.
 
     Raises:
         InputError: no path fits what is given.
@@ -135,7 +135,8 @@ def gather(
     for paths in blocks(config, inputs):
         gathered.add(paths)
         done += paths.limiting.shape[1]
-        progress(done / config.paths)
+        if config.paths > EXACT_PATHS:  # fewer take seconds
+            progress(done / config.paths)
     return gathered.finish()
 
 

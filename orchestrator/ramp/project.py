@@ -1,7 +1,11 @@
 """A projection: samples in blocks, gathered into bands."""
 
+import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 
@@ -29,6 +33,10 @@ BANDS = {
 
 MEANS = tuple(name for name in MONTHLY if name not in BANDS.values())
 """Figures of which only the mean is kept."""
+
+
+MOST_THREADS = 4
+"""More wait for each other: between NumPy's calls only one runs."""
 
 
 def project(
@@ -141,11 +149,22 @@ def gather(
 
 
 def blocks(config: RampConfig, inputs: Inputs) -> Iterator[Paths]:
-    """The config's paths, `BLOCK` at a time."""
+    """The config's paths, `BLOCK` at a time and in order, from a thread per core."""
     sampler = config.sampler()
-    for block, first in enumerate(range(0, config.paths, BLOCK)):
-        uniforms = sampler.uniforms(block, min(BLOCK, config.paths - first), config.seed)
-        yield simulate(config, inputs, sampler.values(uniforms))
+
+    def block(number: int) -> Paths:
+        count = min(BLOCK, config.paths - number * BLOCK)
+        return simulate(config, inputs, sampler.values(sampler.uniforms(number, count, config.seed)))
+
+    numbers = iter(range(-(-config.paths // BLOCK)))
+    threads = min(os.cpu_count() or 1, MOST_THREADS)
+    with ThreadPoolExecutor(threads) as pool:
+        # No more than these are in memory.
+        ahead = deque(pool.submit(block, number) for number in islice(numbers, threads))
+        while ahead:
+            done = ahead.popleft().result()
+            ahead.extend(pool.submit(block, number) for number in islice(numbers, 1))
+            yield done
 
 
 def figure(values: Array, weights: Array) -> Figure:

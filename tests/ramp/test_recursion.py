@@ -51,7 +51,7 @@ def test_doubling_time_without_retirement(build_rate, delay):
 
 
 def test_growth_with_retirement():
-    config = closed_loop(0.1, 3, 400, lifetime_months=36, lifetime_shape=2)
+    config = closed_loop(0.1, 3, 240, lifetime_months=36, lifetime_shape=2)
     made = run(config).monthly["cumulative"][:, 0]
     measured = np.log(made[-1] / made[-61]) / 60
     assert measured == pytest.approx(growth_rate_with_retirement(0.1, 3, 36, 2), rel=0.02)

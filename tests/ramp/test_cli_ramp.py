@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import LABOUR, component, flat, merged, ramp_data
+from small_ramp import LABOUR, component, flat, merged, ramp_data
 
 from orchestrator.cli.main import main
 from orchestrator.config_files import config_names, load_config

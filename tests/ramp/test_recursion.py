@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import LABOUR, flat, ramp_config, run
+from small_ramp import LABOUR, flat, ramp_config, run
 
 from orchestrator.ramp.recursion import (
     doubling_months,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import CAPITAL, LABOUR, component, flat, limits, medians, merged, ramp_config, run
+from small_ramp import CAPITAL, LABOUR, component, flat, limits, medians, merged, ramp_config, run
 
 SITE = {"makespan_days": 0, "start": -12, "area_m2": 100, "units_per_m2_year": 60}
 SUPPLY = {"power": {"supply_mw": flat(1.0), "factory_kwh_per_unit": 10_000}}

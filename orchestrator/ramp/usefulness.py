@@ -29,7 +29,8 @@ class UsefulnessState:
         self._rates = np.array([values(f"{key}.per_year") for key in keys]) / 12 / (1 - 1 / self._limits)
         feedback = np.array([values(f"{key}.academy_feedback") for key in keys])
         if feedback.any():
-            self._feedback = feedback
+            self._taught = np.flatnonzero(feedback.any(axis=1))
+            self._feedback = feedback[self._taught]
             self._target = np.maximum(values("fleet.academy_target"), 1.0)
 
     def product(self) -> Array:
@@ -43,6 +44,7 @@ class UsefulnessState:
         rates = self._rates
         if self._feedback is not None:
             taught = np.log(np.clip(academy / self._target, 1e-9, 1.0))
-            rates = rates * np.exp(self._feedback * taught)
+            rates = rates.copy()
+            rates[self._taught] *= np.exp(self._feedback * taught)
         # The logistic equation's exact step.
         self._factors = self._limits / (1 + (self._limits / self._factors - 1) * np.exp(-rates))

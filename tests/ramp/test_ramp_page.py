@@ -186,6 +186,9 @@ def lambda_values(values, times, shares):
     class Multiplied:
         count = values.count
 
+        def single(self):
+            return lambda_values(values.single(), times, shares)
+
         def __call__(self, key):
             value = values(key) * times.get(key, 1.0)
             return np.minimum(value, 1.0) if key in shares and key in times else value

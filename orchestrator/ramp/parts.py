@@ -171,7 +171,6 @@ class Power(Part):
         robot_kwh_per_day: that a robot's battery gives.
         charging_efficiency: from the grid to the battery.
         night_share: of the charging that is done by night.
-        night_hours: of a day.
         edge_kw: that a charging robot's computer adds when it works for others by night.
         gpus: of the training cluster, at the start.
         gpus_growth_per_year: rate, as a power of e.
@@ -184,7 +183,6 @@ class Power(Part):
     robot_kwh_per_day: NonNegative
     charging_efficiency: PositiveFraction
     night_share: Fraction
-    night_hours: float = Field(default=8, gt=0, le=24)
     edge_kw: NonNegative
     gpus: NonNegative
     gpus_growth_per_year: NonNegative

@@ -5,7 +5,7 @@ Times are in months unless a name says otherwise. A part that is left out does n
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from orchestrator.ramp.quantities import (
     Fraction,

@@ -67,7 +67,11 @@ def page(port, process, seconds=60):
 def test_the_viewer_answers_on_loopback_only_and_stops_on_interrupt(shown, trained_run):
     what = "hand-reach" if shown == "task" else str(trained_run)
     port = free_port()
-    command = "from orchestrator.cli.main import main; raise SystemExit(main())"
+    # a shell starts background jobs with the interrupt ignored, and a test run may be one
+    command = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from orchestrator.cli.main import main; raise SystemExit(main())"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", command, "view", what, "--port", str(port)],
         stdout=subprocess.PIPE,

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from envs.motors import Motors
 from envs.physics import Backend, make_physics
 from envs.task import Observation, Task
 
@@ -26,7 +27,7 @@ class Step:
         ended: (n,) int64, worlds whose episode ended in this step, ascending.
         final_observation: groups of the `ended` worlds' last observation, each (n, size).
         episode: figures of the ended episodes, each (n,): `return` (summed over terms), `length` (steps),
-            `success`, `diverged`, and the task's own metrics.
+            `success`, `diverged`, with heat `energy_j` and `peak_winding_celsius`, and the task's own metrics.
     """
 
     observation: Observation
@@ -75,6 +76,8 @@ class TaskEnv:
         scene = task.build_scene()
         scene.option.timestep = rates.timestep
         self.physics = make_physics(scene.compile(), nworld, backend=backend, threads=threads)
+        self.motors = Motors(self.physics, task.gearmotors()) if task.config.heat else None
+        task.motors = self.motors
         self.generator = torch.Generator()
         self.seed(seed)
         task.bind(self.physics, self.generator)
@@ -122,7 +125,7 @@ class TaskEnv:
         task = self.task
         # a task may remember actions: none that is NaN gets there
         task.control(torch.nan_to_num(action.clamp(-1.0, 1.0)))
-        self.physics.step(self._substeps)
+        (self.motors or self.physics).step(self._substeps)
         task.update()
         self._clock += 1
         self._length += 1
@@ -149,14 +152,18 @@ class TaskEnv:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Everything that the next step depends on, as named tensors."""
-        return {
+        state = {
             "physics": self.physics.get_state(),
             "clock": self._clock.clone(),
             "length": self._length.clone(),
             "return": self._return.clone(),
             "generator": self.generator.get_state(),
             "diverged_total": torch.tensor(self.diverged_total),
-        } | {f"task.{k}": v.clone() for k, v in self.task.state.items()}
+        }
+        state |= {f"task.{k}": v.clone() for k, v in self.task.state.items()}
+        if self.motors:
+            state |= {f"motors.{k}": v for k, v in self.motors.state_dict().items()}
+        return state
 
     def load_state_dict(self, state: dict[str, Tensor]) -> Observation:
         """Go on from `state_dict`; returns the observation at that moment."""
@@ -168,12 +175,18 @@ class TaskEnv:
         self.diverged_total = int(state["diverged_total"])
         for name, tensor in self.task.state.items():
             tensor.copy_(state[f"task.{name}"])
+        if self.motors:
+            self.motors.load_state_dict(
+                {k.removeprefix("motors."): v for k, v in state.items() if k.startswith("motors.")}
+            )
         self.physics.forward()
         self.task.update()
         return self.task.observe()
 
     def _reset(self, worlds: Tensor) -> None:
         self.physics.reset(worlds)
+        if self.motors:
+            self.motors.reset(worlds)
         self.task.reset(worlds)
         self.physics.forward(worlds)
         self.task.update()
@@ -189,4 +202,7 @@ class TaskEnv:
             "success": (self.task.success() & ~diverged)[ended],
             "diverged": diverged[ended],
         }
+        if self.motors:
+            figures["energy_j"] = self.motors.energy[ended].clone()
+            figures["peak_winding_celsius"] = self.motors.peak[ended].clone()
         return figures | {k: v[ended].clone() for k, v in self.task.metrics().items()}

@@ -5,6 +5,7 @@ the world. `envs.env.TaskEnv` owns the clock, the episodes and the resets and ca
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import mujoco
@@ -12,8 +13,10 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
+from envs.motors import Motors
 from envs.physics import Physics
 from envs.rates import Rates
+from hand_model.gearmotors import Gearmotor
 
 Vector = tuple[float, float, float]
 """x, y, z in the world frame."""
@@ -32,12 +35,14 @@ class TaskConfig(BaseModel):
     Attributes:
         rates: physics, control and video rates.
         episode_seconds: length of an episode, s; a whole number of control periods.
+        heat: whether the motors' currents, temperatures and energy are followed; it costs some speed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     rates: Rates = Rates()
     episode_seconds: float = Field(default=2.0, gt=0, le=3600)
+    heat: bool = False
 
     @property
     def episode_steps(self) -> int:
@@ -67,6 +72,7 @@ class Task(ABC):
         reward_terms: names of the columns of `reward`.
         config: the task's own config.
         physics: the worlds; set by `bind`.
+        motors: currents, heat and energy of the motors; none unless the config asks for heat. Set before `bind`.
         state: the task's own per-world tensors (targets, timers, ...), saved with every checkpoint.
         generator: the source of every random draw in `reset`, on the CPU so that backends draw alike.
     """
@@ -78,6 +84,7 @@ class Task(ABC):
 
     physics: Physics
     generator: torch.Generator
+    motors: Motors | None = None
 
     def __init__(self, config: TaskConfig) -> None:
         self.config = config
@@ -103,6 +110,14 @@ class Task(ABC):
         """Attach to the worlds; a subclass extends it to look up ids and allocate `state`."""
         self.physics = physics
         self.generator = generator
+
+    def gearmotors(self) -> Sequence[Gearmotor]:
+        """The robot's gearmotors in the actuators' order; needed where the config asks for heat.
+
+        Raises:
+            ValueError: the task has none.
+        """
+        raise ValueError(f"task {self.name!r} knows no gearmotors, so it cannot follow their heat")
 
     def update(self) -> None:  # noqa: B027 - nothing to do unless a task overrides it
         """Look at the worlds anew: they moved or were reset. A subclass computes here what its methods share."""

@@ -19,7 +19,9 @@ from hand_model.anatomy import (
     Vector,
 )
 from hand_model.drives import drive_of
+from hand_model.gearmotors import Gearmotor
 from hand_model.skin import BODIES, nail_of, skin_of
+from hand_model.touch import Pad, add_sensors, pads
 
 _DENSITY = 1100.0
 """Of soft tissue and bone together, kg/m³; the motors are thought of as lying inside that volume."""
@@ -44,10 +46,12 @@ class HandConfig(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):
     Attributes:
         side: Right or left.
         length: From the wrist crease to the middle fingertip, m. Lengths scale with it, masses with its cube.
+        touch: Whether the skin has contact sensors for its taxels.
     """
 
     side: Literal["right", "left"] = "right"
     length: float = Field(default=0.188, ge=0.1, le=0.3)
+    touch: bool = False
 
 
 class _Frame:
@@ -121,7 +125,19 @@ def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
     _add_joints(spec, bodies, frame)
     _exclude_neighbours(spec)
     _add_skin(spec, bodies, frame)
+    if config.touch:
+        add_sensors(spec, hand_pads(config))
     return spec
+
+
+def hand_pads(config: HandConfig) -> list[Pad]:
+    """The taxels of a hand, by body."""
+    return pads(config.length / REFERENCE_LENGTH, 1.0 if config.side == "right" else -1.0)
+
+
+def hand_gearmotors() -> list[Gearmotor]:
+    """The hand's gearmotors in the actuators' order."""
+    return [drive_of(joint.name).gearmotor for joint in JOINTS]
 
 
 def _add_strut(body: mujoco.MjsBody, strut: Strut, frame: _Frame, density: float = _DENSITY) -> None:

@@ -46,6 +46,7 @@ class CpuPhysics:
         self._batch = Batch(self.model, nworld, threads or available_cpus(), persistent=True)
         self._counts = self._batch.warning[:, :, 1]
         self._fields: dict[str, Tensor] = {}
+        self._expanded: dict[str, Tensor] = {}
         self.reset()
 
     def field(self, name: str) -> Tensor:
@@ -58,6 +59,12 @@ class CpuPhysics:
                 self.forward()  # it is zero until the next call
             self._fields[name] = torch.from_numpy(array)
         return self._fields[name]
+
+    def expand(self, name: str) -> Tensor:
+        """See `Physics.expand`."""
+        if name not in self._expanded:
+            self._expanded[name] = torch.from_numpy(self._batch.expand(name).view())
+        return self._expanded[name]
 
     def step(self, nstep: int = 1) -> None:
         """See `Physics.step`."""

@@ -52,6 +52,22 @@ class Physics(Protocol):
         """
         ...
 
+    def expand(self, name: str) -> Tensor:
+        """Give every world its own values of an `mjModel` field; return them as a live view, without a copy.
+
+        They may be written: the next call computes with them. `reset`, `get_state` and `set_state` leave them alone.
+
+        Args:
+            name: the field's name in `mjModel`, such as `actuator_gainprm`.
+
+        Returns:
+            (nworld, ...) tensor, the model's values at first, the same one at every call.
+
+        Raises:
+            ValueError: if this backend has no such field for each world.
+        """
+        ...
+
     def step(self, nstep: int = 1) -> None:
         """Advance every world by `nstep` physics steps with the controls as they stand.
 

@@ -77,6 +77,7 @@ class WarpPhysics:
             self._mask = wp.zeros(nworld, dtype=bool)
         self._overflow = wp.to_torch(self._data.overflow)
         self._fields: dict[str, Tensor] = {}
+        self._expanded: dict[str, Tensor] = {}
         self._graphs: dict[str, wp.Graph] = {}
         self.forward()
 
@@ -90,6 +91,21 @@ class WarpPhysics:
             # rotation matrices have 9 numbers in mjData
             self._fields[name] = tensor.flatten(-2) if array.dtype is wp.mat33 else tensor
         return self._fields[name]
+
+    def expand(self, name: str) -> Tensor:
+        """See `Physics.expand`."""
+        if name not in self._expanded:
+            array = getattr(self._model, name, None)
+            # fields that may differ between worlds have an axis for them, of size 1 while they do not
+            if not isinstance(array, wp.array) or array.shape[0] != 1 or not hasattr(self.model, name):
+                raise ValueError(f"{name} is not a field that MuJoCo Warp can keep for each world")
+            values = np.repeat(array.numpy(), self.nworld, axis=0)
+            with wp.ScopedDevice(self._wp_device):
+                own = wp.array(values, dtype=array.dtype)
+            setattr(self._model, name, own)
+            self._graphs.clear()  # they were captured with the shared values
+            self._expanded[name] = wp.to_torch(own)
+        return self._expanded[name]
 
     def step(self, nstep: int = 1) -> None:
         """See `Physics.step`."""

@@ -9,7 +9,8 @@ from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, Task, TaskConfig, Vector
 from envs.tasks.pose_sampler import PoseSampler
-from hand_model import FINGERS, HandConfig, build_hand
+from hand_model import FINGERS, HandConfig, build_hand, hand_gearmotors
+from hand_model.gearmotors import Gearmotor
 
 
 class HandReachConfig(TaskConfig):
@@ -47,6 +48,10 @@ class HandReach(Task):
     def build_scene(self) -> mujoco.MjSpec:
         """The hand on a fixed forearm."""
         return build_hand(self.config.hand)
+
+    def gearmotors(self) -> list[Gearmotor]:
+        """The hand's."""
+        return hand_gearmotors()
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
         """Look up joints and fingertips, and allocate targets and joint targets."""
@@ -97,13 +102,18 @@ class HandReach(Task):
         self._write_setpoint()
 
     def observe(self) -> Observation:
-        """Encoders, joint targets and fingertips by forward kinematics; fifteen coordinates; the offsets to them."""
+        """Encoders, joint targets and fingertips by forward kinematics; fifteen coordinates; the offsets to them.
+
+        With heat, proprioception has each winding's way to its limit as well.
+        """
         qpos = self.physics.field("qpos")[:, self._address].float()
         qvel = self.physics.field("qvel")[:, self._address].float()
         tips = self._fingertips
         target = self.state["target"]
         centre, half = (self._low + self._high) / 2, (self._high - self._low) / 2
         proprioception = [(qpos - centre) / half, (self.state["setpoint"] - qpos) / half, 0.1 * qvel]
+        if self.motors:
+            proprioception.append(self.motors.heat.load().float())
         return {
             "proprioception": torch.cat([*proprioception, 10 * tips.flatten(1)], dim=1),
             "command": 10 * target.flatten(1),

@@ -45,6 +45,23 @@ def throughput(
 
 
 @benchmark.command()
+def motors(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="MOTOR...", help="Names under configs/motors/ or YAML files; all by default."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Simulated motors beside their data sheets, at fine and at training's physics steps."""
+    with only_results_on_stdout():
+        from hand_model.motors import motor_names
+        from orchestrator.benchmarks.motors import markdown, motor_benchmark
+
+        result = motor_benchmark(names or motor_names())
+    print_result(result, [markdown(result)], as_json=as_json)
+
+
+@benchmark.command()
 def learners(
     learners: Annotated[
         str, typer.Option("--learners", metavar="NAMES", help="Separated by commas.")

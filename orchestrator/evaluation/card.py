@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from torch import Tensor
+
+from orchestrator.evaluation.archive import read_archive
 from orchestrator.evaluation.result import Evaluation
 from orchestrator.records import SkillCard
 from orchestrator.training.run_directory import RunDirectory
@@ -12,6 +15,8 @@ def skill_card(run: RunDirectory, evaluation: Evaluation) -> SkillCard:
 
     Its paths are absolute: whoever reads it later stands elsewhere.
     """
+    archive = read_archive(run)
+    figures = archive.figures("policy") if archive else {}
     return SkillCard(
         task=evaluation.task,
         policy=str(Path(evaluation.policy).resolve()),
@@ -19,5 +24,19 @@ def skill_card(run: RunDirectory, evaluation: Evaluation) -> SkillCard:
         success_rate=evaluation.success_rate,
         success_ci95=evaluation.success_ci95,
         cycle_time_s=evaluation.cycle_time_s,
+        energy_per_cycle_j=_energy(figures),
+        peak_winding_temperature_celsius=_hottest(figures),
         run=str(run.path.resolve()),
     )
+
+
+def _energy(figures: dict[str, Tensor]) -> float | None:
+    energy = figures.get("energy_j")
+    if energy is None or not figures["success"].any():
+        return None
+    return float(energy[figures["success"].bool()].double().mean())
+
+
+def _hottest(figures: dict[str, Tensor]) -> float | None:
+    peak = figures.get("peak_winding_celsius")
+    return None if peak is None else float(peak.double().nan_to_num(0).max())

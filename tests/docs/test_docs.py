@@ -156,9 +156,9 @@ def test_the_table_of_motors_equals_the_code():
         assert gear.motor.name in rows["motor"][column]
         figures = {
             "gear ratio": gear.ratio,
-            "efficiency of the gearhead (estimate)": gear.efficiency,
+            "efficiency of the gearhead (estimate)": gear.gearhead.efficiency,
             "stall torque at the joint, N·m": gear.stall_torque,
-            "rated torque at the joint, N·m": gear.rated_torque,
+            "continuous torque at the joint, N·m": gear.continuous_torque,
             "speed without load at the joint, rad/s": gear.no_load_speed,
             "stiffness of the loop, N·m/rad": drive.stiffness,
             "damping of the loop, N·m·s/rad": drive.damping,

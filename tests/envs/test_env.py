@@ -7,6 +7,7 @@ from balance import FALLEN, balance_env
 from envs.agents import RandomAgent
 from envs.env import TaskEnv
 from envs.registry import make_task
+from envs.tasks import HandReachConfig
 
 NAN = float("nan")
 
@@ -272,3 +273,40 @@ def test_observations_are_finite_float32_of_one_size(make_env):
         assert step.reward.shape == (16, env.nterm)
         assert step.reward.isfinite().all()
     assert env.diverged_total == 0
+
+
+class TestHeat:
+    def env(self, nworld=3, **config):
+        config = HandReachConfig(heat=True, episode_seconds=0.5, **config)
+        env = TaskEnv(make_task("hand-reach", config), nworld, seed=0, backend="cpu")
+        env.reset()
+        return env
+
+    def test_windings_are_observed_and_energy_is_counted(self):
+        env, generator = self.env(), torch.Generator().manual_seed(0)
+        observation = env.task.observe()
+        assert observation["proprioception"].shape == (3, 96 + 27)
+        assert not observation["proprioception"][:, 96:].any()
+        for _ in range(9):
+            step = env.step(2 * torch.rand(3, 27, generator=generator) - 1)
+        assert (step.episode["energy_j"] > 0).all()
+        assert (step.episode["peak_winding_celsius"] > 22).all()
+        assert (step.final_observation["proprioception"][:, 96:].amax(1) > 0).all()
+        assert not step.observation["proprioception"][:, 96:].any()  # a new episode begins cold
+
+    def test_it_goes_on_from_its_state_to_the_bit(self):
+        envs = self.env(), self.env()
+        actions = 2 * torch.rand(6, 3, 27, generator=torch.Generator().manual_seed(1)) - 1
+        for action in actions[:3]:
+            envs[0].step(action)
+        envs[1].load_state_dict(envs[0].state_dict())
+        for action in actions[3:]:
+            one, other = (env.step(action) for env in envs)
+            assert torch.equal(one.observation["proprioception"], other.observation["proprioception"])
+        assert torch.equal(envs[0].motors.energy, envs[1].motors.energy)
+
+    def test_a_task_without_gearmotors_cannot_have_heat(self):
+        task = balance_env(1).task
+        task.config = task.config.model_copy(update={"heat": True})
+        with pytest.raises(ValueError, match="knows no gearmotors"):
+            TaskEnv(task, 1, backend="cpu")

@@ -185,6 +185,24 @@ class TestContract:
         torch.testing.assert_close(physics.get_state(), expected, atol=tolerance, rtol=tolerance)
         torch.testing.assert_close(physics.field("site_xpos"), tip, atol=tolerance, rtol=tolerance)
 
+    def test_worlds_may_have_models_of_their_own(self, model, shared, request):
+        physics = make_physics(model, NWORLD, request.node.callspec.params["physics"], device="cpu")
+        gain = physics.expand("actuator_gainprm")
+        assert gain.shape == (NWORLD, 1, 10)
+        torch.testing.assert_close(gain[3].double(), torch.as_tensor(model.actuator_gainprm))
+        gain[2, :, 4] *= 0.25  # a quarter of the position gain
+        physics.field("ctrl")[:] = 0.1 * 256
+        physics.step(2)
+        elbow = physics.field("qpos")[:, -1]
+        assert elbow[0] == elbow[4] != elbow[2]
+        physics.reset()
+        assert physics.expand("actuator_gainprm") is gain
+        assert gain[2, 0, 4] == gain[0, 0, 4] / 4
+
+    def test_unknown_model_fields_are_refused(self, physics):
+        with pytest.raises(ValueError, match="body_mas"):
+            physics.expand("body_mas")
+
     def test_a_state_of_another_shape_is_refused(self, physics):
         with pytest.raises(ValueError, match="shape"):
             physics.set_state(physics.get_state()[:, 1:])

@@ -30,14 +30,24 @@ def tiny_config() -> TrainConfig:
     return TrainConfig.model_validate(TINY)
 
 
+def train_run(path: Path, config: TrainConfig) -> RunDirectory:
+    """Train a new run from beginning to end."""
+    with RunDirectory.create(path, dump_config(config), run_info(config.task, config.seed)) as run:
+        train(Trainer(config), run)
+    return run
+
+
 @pytest.fixture(scope="session")
 def trained_run(tmp_path_factory: pytest.TempPathFactory, tiny_config: TrainConfig) -> Path:
     """A trained run with three checkpoints; copy it before writing into it."""
-    path = tmp_path_factory.mktemp("trained") / "run"
-    info = run_info(tiny_config.task, tiny_config.seed)
-    with RunDirectory.create(path, dump_config(tiny_config), info) as run:
-        train(Trainer(tiny_config), run)
-    return path
+    return train_run(tmp_path_factory.mktemp("trained") / "run", tiny_config).path
+
+
+@pytest.fixture
+def hot_run(tiny_config: TrainConfig, tmp_path: Path) -> RunDirectory:
+    """A run that followed its motors' heat, and whose every pose counts as success."""
+    task_config = tiny_config.task_config.model_copy(update={"heat": True, "tolerance": 1.0})
+    return train_run(tmp_path / "hot", tiny_config.model_copy(update={"task_config": task_config}))
 
 
 @pytest.fixture

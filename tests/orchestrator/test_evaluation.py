@@ -212,6 +212,13 @@ def test_the_card_has_what_was_measured_and_null_elsewhere(tiny_run, tmp_path):
         assert card[unmeasured] is None
 
 
+def test_the_card_has_energy_and_heat_where_they_were_followed(hot_run):
+    card = skill_card(hot_run, evaluate(hot_run, 4, 0))
+    assert card.success_rate == 1
+    assert 0 < card.energy_per_cycle_j < 100
+    assert 22 < card.peak_winding_temperature_celsius < 85
+
+
 def test_the_newest_whole_checkpoint_acts(tiny_run):
     newest, before, *_ = list_checkpoints(tiny_run.checkpoints)
     tensors = newest / "tensors.safetensors"

@@ -1,0 +1,1 @@
+"""What a hand can do: measures that hold for any MuJoCo hand, ours or another."""

@@ -1,5 +1,7 @@
 """How fast a finger taps."""
 
+import copy
+
 import mujoco
 import numpy as np
 
@@ -43,7 +45,8 @@ def swing(specimen: Specimen, joint: str, actuator: str, middle: float, rate: fl
     first, last = at.range
     reach = min(middle - first, last - middle)
     data.qpos[at.qposadr[0]] = middle
-    hold = data.qpos[[model.joint(j).qposadr[0] for j in model.actuator_trnid[:, 0]]] * model.actuator_gear[:, 0]
+    mujoco.mj_forward(model, data)
+    hold = data.actuator_length.copy()
     period, angles = 1 / rate, []
     for i in range(round(max(_SECONDS, 6 * period) / _STEP)):
         up = (i * _STEP % period) < period / 2

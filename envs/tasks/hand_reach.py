@@ -9,7 +9,8 @@ from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, Task, TaskConfig, Vector
 from envs.tasks.pose_sampler import PoseSampler
-from hand_model import FINGERS, HandConfig, build_hand, hand_gearmotors
+from envs.touch import Touch
+from hand_model import FINGERS, HandConfig, build_hand, hand_gearmotors, hand_pads
 from hand_model.gearmotors import Gearmotor
 
 
@@ -59,6 +60,7 @@ class HandReach(Task):
         model, device = physics.model, physics.device
         tips = tuple(f"{finger}_tip" for finger in FINGERS)
         self._tips = torch.tensor([model.site(name).id for name in tips], device=device)
+        self._touch = Touch(physics, hand_pads(self.config.hand)) if self.config.hand.touch else None
         self._sampler = PoseSampler(model, self.config.range_fraction, tips)
         # actuators come in the order of the anatomy's table, joints in the order of the bodies
         joints = model.actuator_trnid[:, 0]
@@ -104,7 +106,7 @@ class HandReach(Task):
     def observe(self) -> Observation:
         """Encoders, joint targets and fingertips by forward kinematics; fifteen coordinates; the offsets to them.
 
-        With heat, proprioception has each winding's way to its limit as well.
+        With heat, proprioception has each winding's way to its limit as well; with touch, every taxel's force.
         """
         qpos = self.physics.field("qpos")[:, self._address].float()
         qvel = self.physics.field("qvel")[:, self._address].float()
@@ -114,6 +116,8 @@ class HandReach(Task):
         proprioception = [(qpos - centre) / half, (self.state["setpoint"] - qpos) / half, 0.1 * qvel]
         if self.motors:
             proprioception.append(self.motors.heat.load().float())
+        if self._touch:
+            proprioception.append(self._touch.read().flatten(1))
         return {
             "proprioception": torch.cat([*proprioception, 10 * tips.flatten(1)], dim=1),
             "command": 10 * target.flatten(1),

@@ -78,6 +78,34 @@ def throughput(config: TrainConfig, seconds: float, workers: Sequence[int] = WOR
     return BenchmarkResult(name="throughput", machine=this_machine(), command=command_line(), figures=figures)
 
 
+def overhead(plain: TrainConfig, full: TrainConfig, seconds: float) -> BenchmarkResult:
+    """Measure what features cost: the vector environment without and with them, taking turns.
+
+    Args:
+        plain: config without the features.
+        full: the same config with them; the same number of worlds and control rate.
+        seconds: that each measurement takes at least, s; it goes on to the end of an episode.
+
+    Returns:
+        Rates, 1/s, and the ratio of the full rate to the plain one.
+    """
+    runs = []
+    for config in (plain, full):
+        make = partial(make_task, config.task, config.task_config)
+        runs.append(VectorRun(make(), record_episode(make(), config.worlds)))
+    steps = plain.task_config.episode_steps
+    for run in runs:
+        _episode(run, steps)  # to warm up
+    rounds = [[_rate(run, steps, seconds) for run in runs] for _ in range(_ROUNDS)]
+    plain_rate, full_rate = (statistics.median(rates) for rates in zip(*rounds, strict=True))
+    figures = {
+        "plain_steps_per_second": plain_rate,
+        "full_steps_per_second": full_rate,
+        "full_per_plain": full_rate / plain_rate,
+    }
+    return BenchmarkResult(name="overhead", machine=this_machine(), command=command_line(), figures=figures)
+
+
 @dataclass(frozen=True)
 class Episode:
     """What every run repeats.

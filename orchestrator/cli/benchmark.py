@@ -45,6 +45,36 @@ def throughput(
 
 
 @benchmark.command()
+def overhead(
+    features: Annotated[
+        list[str], typer.Argument(metavar="KEY=VALUE...", help="Features, as in task_config.heat=true.")
+    ],
+    config: Annotated[
+        str, typer.Option(metavar="CONFIG", help="What they are added to: a name under configs/ or a YAML file.")
+    ] = "hand-reach",
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key of both, as in worlds=256."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """What features cost: control steps per second without and with them."""
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.throughput import overhead as measure
+        from orchestrator.training.config import TrainConfig
+        from orchestrator.training.config_files import load_config
+
+        both = overrides or []
+        plain, full = (load_config(config, keys, TrainConfig) for keys in (both, [*both, *features]))
+        result = measure(plain, full, seconds)
+    width = max(map(len, result.figures))
+    print_result(
+        result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
+    )
+
+
+@benchmark.command()
 def motors(
     names: Annotated[
         list[str] | None,

@@ -92,3 +92,12 @@ def test_the_command_prints_one_object(options, substeps, capfd, monkeypatch):
     vector = figures["vector_env_steps_per_second"]
     assert figures["vector_env_per_batch"] == pytest.approx(vector / figures["batch_steps_per_second"])
     assert figures["vector_env_per_async"] == pytest.approx(vector / figures["async_best_steps_per_second"])
+
+
+def test_features_are_measured_against_the_same_task_without_them(capsys):
+    features = ["task_config.heat=true", "task_config.hand.touch=true"]
+    assert main(["benchmark", "overhead", *features, "--set", "worlds=4", "--seconds", "0.01", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    ratio = figures["full_steps_per_second"] / figures["plain_steps_per_second"]
+    assert figures["full_per_plain"] == pytest.approx(ratio)
+    assert 0 < ratio < 2

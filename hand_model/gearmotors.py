@@ -154,12 +154,12 @@ class Gearmotor:
         """Bristle stiffness and damping, Coulomb and static friction, Stribeck speed; at the shaft.
 
         Sheets give one friction, from the no-load current: Coulomb's. The engine steps the bristles' force explicitly,
-        which bears a stiffness of J / h² and a damping of J / h and no more: at 100 Hz a small gearmotor's joint gives
-        some milliradians before it slides.
+        which bears a stiffness of about J / h²: at 100 Hz a small gearmotor's joint gives some milliradians before it
+        slides. The bristles have no damping, as the implicit integrators would take it for viscous friction of the
+        sliding shaft too, and slow the motor down.
         """
         friction = self.motor.friction * self.gearhead.efficiency
         if not friction:
             return [0.0] * 5
-        inertia = self.motor.rotor_inertia
-        stiffness, damping = 0.5 * inertia / longest_step**2, 0.3 * inertia / longest_step
-        return [stiffness, damping, friction, friction, 1.0]
+        stiffness = 0.5 * self.motor.rotor_inertia / longest_step**2
+        return [stiffness, 0.0, friction, friction, 1.0]

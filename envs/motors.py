@@ -63,7 +63,7 @@ class Motors:
         def column(values: object) -> Tensor:
             return torch.as_tensor(values, dtype=physics.dtype, device=physics.device)
 
-        self._efficiency = column([g.gearhead.efficiency for g in gearmotors])
+        self._efficiency = column([g.efficiency for g in gearmotors])
         self._constant = column(model.actuator_gainprm[:, _K])
         self._bearable = column(model.actuator_forcerange[:, 1])
         self._friction = _Bristles(physics)
@@ -183,8 +183,8 @@ class EnergyLedger:
         self._resistance, self._constant = gain[:, _R], gain[:, _K]
         self._stiffness, self._damping, self._most = gain[:, _KP], gain[:, _KD], gain[:, _VMAX]
         self._low, self._high = column(model.actuator_ctrlrange).unbind(1)
-        self._efficiency = column([g.gearhead.efficiency for g in gearmotors])
-        self._rotor = column([g.motor.rotor_inertia for g in gearmotors])
+        self._efficiency = column([g.efficiency for g in gearmotors])
+        self._rotor = column([g.inertia for g in gearmotors])
         zero = torch.zeros(physics.nworld, model.nu, dtype=physics.dtype, device=physics.device)
         self.terms = {name: zero.clone() for name in ENERGY_TERMS}
 

@@ -237,6 +237,3 @@ PALM: tuple[Strut, ...] = (
     Strut("middle_metacarpal", (CARPUS, 0.0, -0.0010), _MIDDLE_KNUCKLE, 0.0100),
 )
 """The part of the hand that is one piece with the wrist's moving side."""
-
-FOREARM = Strut("forearm", (-0.0600, 0.0, 0.0), (-0.0100, 0.0, 0.0), 0.0240)
-"""The stub that carries the hand, in the palm's frame at rest."""

@@ -1,37 +1,21 @@
 """Build the hand as a MuJoCo model specification."""
 
-import math
-from typing import Literal
-
 import mujoco
 import numpy as np
-from pydantic import BaseModel, Field
 
-from hand_model.anatomy import (
-    FINGERS,
-    FOREARM,
-    JOINTS,
-    PALM,
-    REFERENCE_LENGTH,
-    SEGMENTS,
-    Segment,
-    Strut,
-    Vector,
-)
-from hand_model.drives import drive_of
-from hand_model.gearmotors import Gearmotor
+from hand_model.anatomy import FINGERS, PALM, SEGMENTS, Segment, Strut, Vector
+from hand_model.config import HandConfig
+from hand_model.drives import Transmission
+from hand_model.forearm import add_gearmotors, forearm_of
 from hand_model.skin import BODIES, nail_of, skin_of
 from hand_model.touch import Pad, add_sensors, pads
+from hand_model.transmission import add_joints
 
 _DENSITY = 1100.0
-"""Of soft tissue and bone together, kg/m³; the motors are thought of as lying inside that volume."""
+"""Of frame, pulleys and skin together, kg/m³; an estimate. Motors come on top."""
 
-_PALM_DENSITY = 3500.0
-"""Of the palm's struts, kg/m³: they stand for the flesh between them and for motors as well, and bring
-the hand to 0.45 kg."""
-
-_JOINT_DAMPING = 0.002
-"""Of the joints' own tissue or bearings, N·m·s/rad; an estimate."""
+_PALM_DENSITY = 2000.0
+"""Of the palm's struts, kg/m³: they stand for the frame and the skin between them too."""
 
 _SKIN_GROUP = 2
 """Geom group of the skin and nails, which are only seen."""
@@ -40,26 +24,11 @@ _COLLISION_GROUP = 3
 """Geom group of the capsules that collide; viewers and cameras leave it out by default."""
 
 
-class HandConfig(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):
-    """What hand to build.
-
-    Attributes:
-        side: Right or left.
-        length: From the wrist crease to the middle fingertip, m. Lengths scale with it, masses with its cube.
-        touch: Whether the skin has contact sensors for its taxels.
-    """
-
-    side: Literal["right", "left"] = "right"
-    length: float = Field(default=0.188, ge=0.1, le=0.3)
-    touch: bool = False
-
-
 class _Frame:
     """Carries places and directions of the right reference hand over to the hand being built."""
 
     def __init__(self, config: HandConfig) -> None:
-        self.scale = config.length / REFERENCE_LENGTH
-        self._side = 1.0 if config.side == "right" else -1.0
+        self.scale, self._side = config.scale, config.mirror
 
     def position(self, point: Vector | np.ndarray) -> np.ndarray:
         """A point or points (..., 3), m."""
@@ -73,10 +42,6 @@ class _Frame:
         """Triangles (n, 3), which mirroring turns inside out."""
         return faces if self._side > 0 else faces[:, ::-1]
 
-    def axis(self, axis: Vector) -> np.ndarray:
-        """An axis of rotation: mirroring turns the sense of rotations about x and z."""
-        return np.array(axis) * (self._side, 1, self._side)
-
     def attitude(self, matrix: np.ndarray) -> np.ndarray:
         """A rotation matrix (3, 3), as a quaternion (4,)."""
         quat = np.zeros(4)
@@ -85,20 +50,20 @@ class _Frame:
 
 
 def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
-    """Build a hand of 27 joints, each driven by a geared DC motor with a position loop.
+    """Build a hand of 27 joints, driven by geared DC motors with position loops.
 
     The world's only child is the body `forearm`, whose frame lies at the middle of the wrist crease: x
     distal, z dorsal, y to the thumb's side on the right hand and away from it on the left. At rest (all
-    angles zero) the fingers are straight. Joints and actuators carry the names of `anatomy.JOINTS`, the
-    actuators in its order; the model's own joints come in the order of the bodies, depth first, so look
-    addresses up by name. Controls are angles of the motors' shafts, rad: the joint's angle times the
-    actuator's gear. Sites `<finger>_tip` lie at the pulps' ends.
+    angles zero) the fingers are straight. Joints carry the names of `anatomy.JOINTS`, actuators that of the joint
+    that they drive, in the order of `config.joints`; the model's own joints come in the order of the bodies, depth
+    first, so look addresses up by name. Controls are angles of the motors' shafts, rad; `shaft_angles` says what joint
+    angles make of them. Sites `<finger>_tip` lie at the pulps' ends.
 
     To put a hand on a robot: `robot.attach(hand, prefix="right_", frame=frame)`. The robot's options hold
     then; MuJoCo warns unless they are the hand's (integrator implicitfast, elliptic cones).
 
     Args:
-        config: Which hand; by default a right hand of 0.188 m.
+        config: which hand; by default a right hand of 0.188 m with its motors in the forearm.
 
     Returns:
         The specification, ready to compile or to attach.
@@ -112,7 +77,8 @@ def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
 
     bodies = {"forearm": spec.worldbody.add_body(name="forearm")}
-    _add_strut(bodies["forearm"], FOREARM, frame)
+    forearm, density = forearm_of(config.transmission)
+    _add_strut(bodies["forearm"], forearm, frame, density)
     bodies["palm"] = bodies["forearm"].add_body(name="palm")
     for strut in PALM:
         _add_strut(bodies["palm"], strut, frame, _PALM_DENSITY)
@@ -122,9 +88,10 @@ def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
         tip = SEGMENTS[f"{finger}_distal"]
         place = frame.position((tip.length, 0, 0))
         bodies[tip.name].add_site(name=f"{finger}_tip", pos=place, size=[0.002] * 3)
-    _add_joints(spec, bodies, frame)
+    add_joints(spec, bodies, config)
+    add_gearmotors(bodies, config)
     _exclude_neighbours(spec)
-    _add_skin(spec, bodies, frame)
+    _add_skin(spec, bodies, frame, config.transmission)
     if config.touch:
         add_sensors(spec, hand_pads(config))
     return spec
@@ -132,12 +99,7 @@ def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
 
 def hand_pads(config: HandConfig) -> list[Pad]:
     """The taxels of a hand, by body."""
-    return pads(config.length / REFERENCE_LENGTH, 1.0 if config.side == "right" else -1.0)
-
-
-def hand_gearmotors() -> list[Gearmotor]:
-    """The hand's gearmotors in the actuators' order."""
-    return [drive_of(joint.name).gearmotor for joint in JOINTS]
+    return pads(config.scale, config.mirror)
 
 
 def _add_strut(body: mujoco.MjsBody, strut: Strut, frame: _Frame, density: float = _DENSITY) -> None:
@@ -162,21 +124,6 @@ def _add_segment(parent: mujoco.MjsBody, segment: Segment, frame: _Frame) -> muj
     return body
 
 
-def _add_joints(spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody], frame: _Frame) -> None:
-    """Add the joints and their actuators in the order of `JOINTS`."""
-    for joint in JOINTS:
-        low, high = (math.radians(limit) for limit in joint.range_deg)
-        bodies[joint.segment].add_joint(
-            name=joint.name,
-            axis=frame.axis(joint.axis),
-            range=[low, high],
-            damping=_JOINT_DAMPING,
-        )
-        drive = drive_of(joint.name)
-        actuator = spec.add_actuator(name=joint.name, target=joint.name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
-        drive.gearmotor.drive(actuator, drive.stiffness, drive.damping, (low, high))
-
-
 def _exclude_neighbours(spec: mujoco.MjSpec) -> None:
     """Exclude the pairs that anatomy keeps apart, or holds together, whatever the pose.
 
@@ -196,13 +143,16 @@ def _exclude_neighbours(spec: mujoco.MjSpec) -> None:
         spec.add_exclude(bodyname1=first, bodyname2=second)
 
 
-def _add_skin(spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody], frame: _Frame) -> None:
+def _add_skin(
+    spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody], frame: _Frame, transmission: Transmission
+) -> None:
     """Cover the bodies with skin and nails, which have no mass and touch nothing."""
     spec.add_material(name="skin", rgba=[0.86, 0.65, 0.53, 1], specular=0.15, shininess=0.2)
     spec.add_material(name="nail", rgba=[0.93, 0.76, 0.69, 1], specular=0.5, shininess=0.6)
     looks = {"mass": 0.0, "contype": 0, "conaffinity": 0, "group": _SKIN_GROUP}
     for name in BODIES:
-        mesh = skin_of(name)
+        full = name == "forearm" and transmission != "direct"
+        mesh = skin_of("full_forearm" if full else name)
         spec.add_mesh(
             name=f"{name}_skin",
             uservert=frame.position(mesh.vertices).ravel(),

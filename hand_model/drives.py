@@ -1,39 +1,105 @@
-"""Which gearmotor turns which joint, and the gains of its position loop."""
+"""Which gearmotor turns which joint, over what transmission, and the gains of its position loop."""
 
-from dataclasses import dataclass
+from typing import Literal
 
-from hand_model.gearheads import Gearhead
-from hand_model.gearmotors import Gearmotor
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hand_model.anatomy import JOINTS
+from hand_model.cables import Cable
+from hand_model.gearheads import load_gearhead
+from hand_model.gearmotors import Driver, Gearmotor
 from hand_model.motors import load_motor
 
+Transmission = Literal["direct", "tendon", "coupled"]
 
-@dataclass(frozen=True)
-class Drive:
-    """A joint's gearmotor and position loop.
+COUPLINGS = {
+    "little_cmc_rotation": ("little_cmc_flexion", 0.6),
+    **{f"{f}_dip_flexion": (f"{f}_pip_flexion", 2 / 3) for f in ("index", "middle", "ring", "little")},
+}
+"""Joints of the coupled hand that follow another, and at which ratio. Fingertips bend by two thirds of the joint before
+them, as people's do; the little metacarpal turns as it bends, over its whole range."""
+
+PULLEYS = {
+    "cmc_flexion": 0.012,
+    "cmc_abduction": 0.012,
+    "cmc_rotation": 0.012,
+    "mcp_flexion": 0.010,
+    "mcp_abduction": 0.010,
+    "pip_flexion": 0.008,
+    "ip_flexion": 0.0075,
+    "dip_flexion": 0.0065,
+}
+"""Radius of the pulley at each kind of joint of the reference hand, m: about as large as the finger is thick."""
+
+
+class DriveConfig(BaseModel):
+    """The motor of a kind of joint, what it works through, and how its position loop is tuned.
 
     Attributes:
-        gearmotor: What turns the joint.
-        stiffness: Position gain at the joint, N·m/rad.
-        damping: Velocity gain at the joint, N·m·s/rad.
+        motor: a data sheet of `configs/motors/`, or a YAML file.
+        gearhead: a data sheet of `configs/gearheads/`, or a YAML file.
+        ratio: of the gearhead; one that its sheet lists.
+        driver: the power electronics.
+        bandwidth: natural frequency of the position loop, rad/s.
+        damping_ratio: of the loop.
+        load: inertia that the joint typically moves beside the rotor's, kg·m²; the loop is tuned for it.
     """
 
-    gearmotor: Gearmotor
-    stiffness: float
-    damping: float
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    motor: str
+    gearhead: str
+    ratio: float = Field(gt=0)
+    driver: Driver = Driver()
+    bandwidth: float = Field(default=68.0, gt=0, le=1000)
+    damping_ratio: float = Field(default=1.2, gt=0, le=10)
+    load: float = Field(default=1e-4, gt=0)
+
+    @model_validator(mode="after")
+    def _exists(self) -> "DriveConfig":
+        self.gearmotor()
+        return self
+
+    def gearmotor(self, cable: Cable | None = None) -> Gearmotor:
+        """The gearmotor, with a cable where there is one."""
+        gearhead = load_gearhead(self.gearhead).at(self.ratio)
+        return Gearmotor(load_motor(self.motor), gearhead, self.driver, cable)
+
+    def gains(self, inertia: float, reach: float = 1.0) -> tuple[float, float]:
+        """Position and velocity gain of the loop at the output.
+
+        Args:
+            inertia: of the rotor as the joint feels it, kg·m².
+            reach: radius of the joint's pulley, m; 1 without one.
+        """
+        total = (inertia + self.load) / reach**2
+        return total * self.bandwidth**2, 2 * self.damping_ratio * self.bandwidth * total
 
 
+WRIST = DriveConfig(
+    motor="faulhaber-1331t006sr",
+    gearhead="faulhaber-22gpt",
+    ratio=196,
+    bandwidth=47.0,
+    damping_ratio=1.1,
+    load=4.5e-3,
+)
+"""Turns the wrist in every variant, from the forearm."""
 
-def _gearhead(ratio: float) -> Gearhead:
-    return Gearhead(name="estimate", ratio=ratio, stages=4, efficiency=0.7)
+DIGITS: dict[Transmission, DriveConfig] = {
+    "direct": DriveConfig(motor="faulhaber-0816k003sr", gearhead="maxon-gpx-10", ratio=256),
+    "tendon": DriveConfig(motor="faulhaber-1331t006sr", gearhead="faulhaber-14-1", ratio=66),
+    "coupled": DriveConfig(motor="faulhaber-1331t006sr", gearhead="faulhaber-14-1", ratio=66),
+}
+"""Turns a joint of a digit or of the palm unless a hand's config says otherwise, by transmission."""
 
 
-# The rotor, seen through the gear, outweighs what most joints carry (3.3e-4 of 3.4e-4 to 6.5e-4 kg·m² in the
-# digits), so one pair of gains fits all: damped 1 to 1.5 times critically, free of ringing at steps of 1/180 s, a
-# step of 0.5 rad settled in 0.17 s, and at most 0.02 rad of sag in any pose under gravity.
-WRIST = Drive(Gearmotor(load_motor("faulhaber-1331t006sr"), _gearhead(250)), 20.0, 0.9)
-DIGIT = Drive(Gearmotor(load_motor("faulhaber-0816k003sr"), _gearhead(256)), 2.0, 0.07)
+def driven_joints(transmission: Transmission) -> tuple[str, ...]:
+    """Names of the joints that have an actuator, in its order: all 27, or 22 of the coupled hand."""
+    names = [joint.name for joint in JOINTS]
+    return tuple(n for n in names if transmission != "coupled" or n not in COUPLINGS)
 
 
-def drive_of(joint: str) -> Drive:
-    """The drive of a joint, by name: the wrist's three joints carry the whole hand, the others a digit."""
-    return WRIST if joint.startswith("wrist_") else DIGIT
+def pulley_of(joint: str, scale: float = 1.0) -> float:
+    """Radius of a joint's pulley in a hand of some scale, m."""
+    return scale * PULLEYS["_".join(joint.split("_")[1:])]

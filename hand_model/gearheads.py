@@ -18,6 +18,7 @@ class Gearhead(BaseModel):
         efficiency: share of the motor's torque that reaches the joint.
         backlash: play at the joint with the motor held, rad.
         mass: kg.
+        inertia: of its gears as the motor feels them, kg·m².
         continuous_torque: what the output bears for ever, N·m.
         peak_torque: what the output bears for seconds, N·m.
     """
@@ -30,6 +31,7 @@ class Gearhead(BaseModel):
     efficiency: float = Field(gt=0, le=1)
     backlash: float = Field(default=0.0, ge=0)
     mass: float = Field(default=0.0, ge=0)
+    inertia: float = Field(default=0.0, ge=0)
     continuous_torque: float = Field(default=float("inf"), gt=0)
     peak_torque: float = Field(default=float("inf"), gt=0)
 
@@ -46,6 +48,7 @@ class GearStages(BaseModel):
         ratios: reductions that can be had.
         efficiency: share of the torque that gets through.
         mass: kg.
+        inertia: of its gears as the motor feels them, kg·m².
         continuous_torque: N·m at the output.
         peak_torque: N·m at the output, for seconds.
     """
@@ -56,6 +59,7 @@ class GearStages(BaseModel):
     ratios: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=1)
     efficiency: float = Field(gt=0, le=1)
     mass: Annotated[float, Field(gt=0), "kg"]
+    inertia: Annotated[float, Field(ge=0), "kg*m^2"] = 0.0
     continuous_torque: Annotated[float, Field(gt=0), "N*m"]
     peak_torque: Annotated[float, Field(gt=0), "N*m"]
 

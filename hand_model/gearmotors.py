@@ -1,4 +1,4 @@
-"""A motor behind a gearhead and in front of a driver: what turns a joint."""
+"""What turns a joint: a motor with its driver, its gearhead and perhaps a cable."""
 
 import math
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Literal
 import mujoco
 from pydantic import BaseModel, ConfigDict, Field
 
+from hand_model.cables import Cable
 from hand_model.gearheads import DIRECT, Gearhead
 from hand_model.motors import Motor
 
@@ -41,22 +42,38 @@ class Driver(BaseModel):
 
 @dataclass(frozen=True)
 class Gearmotor:
-    """A motor, its gearhead and its driver; figures are at the joint.
+    """A motor, its gearhead, its driver and, in a tendon-driven hand, its cable.
+
+    Forces are those at the output: the joint's torque, N·m, or with a cable its tension, N. Ways are angles, rad, or
+    the cable's, m.
 
     Attributes:
         motor: the data sheet.
         gearhead: by default none.
         driver: by default one that gives the motor its nominal voltage and peak current.
+        cable: by default none: the gearhead turns the joint.
     """
 
     motor: Motor
     gearhead: Gearhead = DIRECT
     driver: Driver = Driver()
+    cable: Cable | None = None
 
     @property
-    def ratio(self) -> float:
-        """Motor turns per joint turn."""
-        return self.gearhead.ratio
+    def gear(self) -> float:
+        """Way of the motor's shaft, rad, for the output's, rad or m."""
+        return self.gearhead.ratio / (self.cable.spool if self.cable else 1.0)
+
+    @property
+    def efficiency(self) -> float:
+        """Share of the motor's torque that reaches the output."""
+        return self.gearhead.efficiency * (self.cable.efficiency if self.cable else 1.0)
+
+    @property
+    def friction(self) -> float:
+        """What turning without a load takes, at the motor's shaft, N·m."""
+        drag = self.cable.friction / self.gear if self.cable else 0.0
+        return self.motor.friction + drag / self.efficiency
 
     @property
     def voltage(self) -> float:
@@ -70,27 +87,32 @@ class Gearmotor:
         return min(limit, self.voltage / self.motor.resistance)
 
     @property
-    def stall_torque(self) -> float:
-        """Burst torque of a cold motor, N·m."""
-        return min(self._torque(self.current_limit), self.gearhead.peak_torque)
+    def stall_force(self) -> float:
+        """Burst of a cold motor, N·m or N."""
+        return self.gear * min(self._torque(self.current_limit), self._borne(self.gearhead.peak_torque))
 
     @property
-    def continuous_torque(self) -> float:
-        """What it holds for ever in air, N·m."""
+    def continuous_force(self) -> float:
+        """What it holds for ever in air, N·m or N."""
         current = min(self.motor.continuous_current, self.current_limit)
-        return min(self._torque(current), self.gearhead.continuous_torque)
+        return self.gear * min(self._torque(current), self._borne(self.gearhead.continuous_torque))
 
     @property
     def no_load_speed(self) -> float:
-        """At the supply's voltage, rad/s."""
+        """At the supply's voltage, rad/s or m/s."""
         motor = self.motor
-        drop = motor.friction * motor.resistance / motor.torque_constant
-        return (self.voltage - drop) / motor.torque_constant / self.ratio
+        drop = self.friction * motor.resistance / motor.torque_constant
+        return (self.voltage - drop) / motor.torque_constant / self.gear
 
     @property
     def armature(self) -> float:
-        """Rotor inertia as the joint feels it, kg·m²."""
-        return self.motor.rotor_inertia * self.ratio**2
+        """Inertia of rotor and gears as the output feels it, kg·m² or kg."""
+        return self.inertia * self.gear**2
+
+    @property
+    def inertia(self) -> float:
+        """Of rotor and gears at the motor's shaft, kg·m²."""
+        return self.motor.rotor_inertia + self.gearhead.inertia
 
     @property
     def mass(self) -> float:
@@ -98,16 +120,19 @@ class Gearmotor:
         return self.motor.mass + self.gearhead.mass
 
     def _torque(self, current: float) -> float:
-        """What a current gives at the joint against the motor's friction, N·m."""
-        shaft = self.motor.torque_constant * current - self.motor.friction
-        return max(shaft, 0.0) * self.ratio * self.gearhead.efficiency
+        """What a current gives past friction and losses, N·m at the shaft."""
+        return max(self.motor.torque_constant * current - self.friction, 0.0) * self.efficiency
+
+    def _borne(self, torque: float) -> float:
+        """A torque at the gearhead's output, N·m, as one at the shaft past all losses."""
+        return torque / self.gearhead.ratio * (self.cable.efficiency if self.cable else 1.0)
 
     def drive(
         self,
         actuator: mujoco.MjsActuator,
         stiffness: float = 0.0,
         damping: float = 0.0,
-        joint_range: tuple[float, float] | None = None,
+        travel: tuple[float, float] | None = None,
         input: Input = "position",
         longest_step: float = LONGEST_STEP,
     ) -> None:
@@ -115,22 +140,28 @@ class Gearmotor:
 
         Controls are the motor shaft's: an angle (rad), a speed (rad/s), a torque (N·m), or the terminals' voltage (V).
 
-        The gearhead's losses scale every electrical constant: with K, R and U all multiplied by the efficiency, the
-        friction multiplied by the efficiency too, currents and the no-load speed stay the motor's own while the torque is what the gearhead lets through. A driver
-        closes its current loop far faster than physics steps, so inductance counts only under a raw voltage. A current is then (`actuator_force` without friction) / (K · efficiency). The winding's temperature is
-        not the engine's but `hand_model.heat`'s, which writes the resistance back.
+        Losses on the way to the joint scale every electrical constant: with K, R, U and the friction all multiplied
+        by the efficiency, currents and the no-load speed stay the motor's own while the torque is what gets through.
+        A driver closes its current loop far faster than physics steps, so inductance counts only under a raw voltage.
+        A current is then (`actuator_force` without friction) / (K · efficiency). The winding's temperature is not the
+        engine's but `hand_model.heat`'s, which writes the resistance back.
+
+        A cable's compliance acts in series with the position loop, at rest: its own mode, with a finger's inertia at
+        60 Hz and above, is faster than what physics resolves at the steps that training takes.
 
         Args:
             actuator: the actuator to fill; its transmission must be a joint or a tendon.
-            stiffness: position gain at the joint, N·m/rad; of a position control.
-            damping: velocity gain at the joint, N·m·s/rad; of a position or velocity control.
-            joint_range: the joint's limits, rad, from which those of a position control follow.
+            stiffness: position gain at the output, N·m/rad or N/m; of a position control.
+            damping: velocity gain at the output, N·m·s/rad or N·s/m; of a position or velocity control.
+            travel: the output's limits, rad or m, from which those of a position control follow.
             input: what the control is.
             longest_step: of the physics, s; friction is made no stiffer than it can bear.
         """
-        motor, eta, shaft = self.motor, self.gearhead.efficiency, self.ratio**2
+        motor, eta, shaft = self.motor, self.efficiency, self.gear**2
         constant = motor.torque_constant * eta
-        limit = min(self.current_limit * constant, self.gearhead.peak_torque / self.ratio)
+        limit = min(self.current_limit * constant, self._borne(self.gearhead.peak_torque))
+        if self.cable:
+            stiffness = 1 / (1 / stiffness + 1 / self.cable.stiffness) if stiffness else 0.0
         actuator.set_to_dcmotor(
             motorconst=[constant, constant],
             resistance=motor.resistance * eta,
@@ -141,10 +172,10 @@ class Gearmotor:
             inductance=[motor.inductance * eta if input == "voltage" else 0, 0],
             ctrlspec=_CTRLSPEC[input],
         )
-        actuator.gear[0] = self.ratio
-        actuator.armature = motor.rotor_inertia
-        if joint_range is not None and input == "position":
-            actuator.ctrlrange = [limit * self.ratio for limit in joint_range]
+        actuator.gear[0] = self.gear
+        actuator.armature = self.inertia
+        if travel is not None and input == "position":
+            actuator.ctrlrange = [end * self.gear for end in travel]
             actuator.ctrllimited = mujoco.mjtLimited.mjLIMITED_TRUE
         if self.driver.delay:
             actuator.delay = self.driver.delay
@@ -158,8 +189,8 @@ class Gearmotor:
         slides. The bristles have no damping, as the implicit integrators would take it for viscous friction of the
         sliding shaft too, and slow the motor down.
         """
-        friction = self.motor.friction * self.gearhead.efficiency
+        friction = self.friction * self.efficiency
         if not friction:
             return [0.0] * 5
-        stiffness = 0.5 * self.motor.rotor_inertia / longest_step**2
+        stiffness = 0.5 * self.inertia / longest_step**2
         return [stiffness, 0.0, friction, friction, 1.0]

@@ -52,11 +52,22 @@ class Nail:
     size: tuple[float, float, float]
 
 
+FULL_FOREARM_FLESH = (
+    Flesh((-95, 10, 0), (-4, 14, -2), (31, 15)),
+    Flesh((-95, 0, 0), (-4, 0, -2), (32, 16)),
+    Flesh((-95, -10, 0), (-4, -14, -2), (31, 15)),
+    Flesh((-230, 6, 0), (-95, 8, 0), (35, 31)),
+    Flesh((-230, -6, 0), (-95, -8, 0), (35, 31)),
+)
+"""Of a forearm that is full of motors."""
+
 FOREARM_FLESH = (
     Flesh((-60, 12, 0), (-4, 14, -2), (26, 15)),
     Flesh((-60, 0, 0), (-4, 0, -2), (27, 16)),
     Flesh((-60, -12, 0), (-4, -14, -2), (26, 15)),
 )
+
+_FOREARMS = {"forearm": FOREARM_FLESH, "full_forearm": FULL_FOREARM_FLESH}
 
 THUMB_FLESH = (
     Flesh((1, 0, -1), (46, 0, 0), (12, 11)),
@@ -122,8 +133,8 @@ def _phalanx_flesh(segment: Segment, next_radius: float) -> tuple[Flesh, ...]:
 
 def _flesh_of(body: str) -> tuple[Flesh, ...]:
     """The flesh of one body."""
-    if body == "forearm":
-        return FOREARM_FLESH
+    if body in _FOREARMS:
+        return _FOREARMS[body]
     if body == "thumb_metacarpal":
         return THUMB_FLESH
     if body in PALM_FLESH:
@@ -175,7 +186,7 @@ def skin_of(body: str) -> Mesh:
     """The skin of one body of the right reference hand, in the body's frame.
 
     Args:
-        body: The body's name.
+        body: The body's name; `full_forearm` is the forearm of a hand with its motors there.
 
     Returns:
         The mesh; shared between callers, not to be written to.

@@ -10,7 +10,7 @@ from envs.registry import register_task
 from envs.task import Observation, Task, TaskConfig, Vector
 from envs.tasks.pose_sampler import PoseSampler
 from envs.touch import Touch
-from hand_model import FINGERS, HandConfig, build_hand, hand_gearmotors, hand_pads
+from hand_model import FINGERS, HandConfig, build_hand, hand_pads, shaft_angles
 from hand_model.gearmotors import Gearmotor
 
 
@@ -37,7 +37,7 @@ class HandReach(Task):
     """Five fingertips to five points, from a start pose that knows nothing of the target.
 
     The points are the fingertips of a joint pose drawn without self-penetration, so they can always be reached; the
-    pose itself is thrown away. Actions move the 27 joint targets; the command is the fifteen coordinates.
+    pose itself is thrown away. Actions move the targets of the joints that have a motor; the command is the fifteen coordinates.
     """
 
     name = "hand-reach"
@@ -52,7 +52,7 @@ class HandReach(Task):
 
     def gearmotors(self) -> list[Gearmotor]:
         """The hand's."""
-        return hand_gearmotors()
+        return self.config.hand.gearmotors()
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
         """Look up joints and fingertips, and allocate targets and joint targets."""
@@ -62,13 +62,14 @@ class HandReach(Task):
         self._tips = torch.tensor([model.site(name).id for name in tips], device=device)
         self._touch = Touch(physics, hand_pads(self.config.hand)) if self.config.hand.touch else None
         self._sampler = PoseSampler(model, self.config.range_fraction, tips)
-        # actuators come in the order of the anatomy's table, joints in the order of the bodies
-        joints = model.actuator_trnid[:, 0]
-        self._joints = [model.joint(j).name for j in joints]
+        # actuators carry their joints' names, in the order of the anatomy's table; joints come in the bodies' order
+        self._joints = [model.actuator(i).name for i in range(model.nu)]
+        joints = [model.joint(name).id for name in self._joints]
         self._address = torch.as_tensor(model.jnt_qposadr[joints], dtype=torch.int64, device=device)
         limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
         self._low, self._high = limits[:, 0], limits[:, 1]
-        self._gear = torch.as_tensor(model.actuator_gear[:, 0], dtype=torch.float32, device=device)
+        shafts = shaft_angles(model)[:, model.jnt_dofadr[joints]]
+        self._shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
         self.state = {
             "target": torch.zeros(physics.nworld, len(tips), 3, device=device),
             "setpoint": torch.zeros(physics.nworld, model.nu, device=device),
@@ -157,4 +158,4 @@ class HandReach(Task):
 
     def _write_setpoint(self) -> None:
         ctrl = self.physics.field("ctrl")
-        ctrl[:] = (self.state["setpoint"] * self._gear).to(ctrl.dtype)
+        ctrl[:] = (self.state["setpoint"] @ self._shafts.T).to(ctrl.dtype)

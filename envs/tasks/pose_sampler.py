@@ -1,10 +1,12 @@
-"""Joint poses without self-penetration, drawn uniformly over the joints' ranges."""
+"""Joint poses without self-penetration, drawn uniformly over the joints' ranges; followers follow."""
 
 import mujoco
 import numpy as np
 import torch
 from mujoco.batch import Batch
 from torch import Tensor
+
+from hand_model import couple
 
 _STAGE = int(mujoco.mjtStage.mjSTAGE_POS)
 _SCRATCH_WORLDS = 64
@@ -31,6 +33,7 @@ class PoseSampler:
         limits = torch.as_tensor(model.jnt_range, dtype=torch.float64)
         self._centre = limits.mean(dim=1)
         self._half = (limits[:, 1] - limits[:, 0]) / 2 * range_fraction
+        self._model = model
         self._sites = [model.site(name).id for name in sites]
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -59,6 +62,7 @@ class PoseSampler:
     def _try(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         unit = 2 * torch.rand(count, len(self._half), generator=generator, dtype=torch.float64) - 1
         pose = self._centre + self._half * unit
+        couple(self._model, pose.numpy())
         self._qpos[:count] = pose.numpy()
         self._scratch.forward(np.arange(count), stage=_STAGE)
         free = torch.from_numpy(self._contacts[:count] == 0)

@@ -41,7 +41,10 @@ class HandConfig(BaseModel):
         """Complete drives that are given in part."""
         if not isinstance(given, dict):
             return given
-        defaults = {"digits": DIGITS.get(given.get("transmission", "tendon"), DIGITS["tendon"]), "wrist": WRIST}
+        defaults = {
+            "digits": DIGITS.get(given.get("transmission", "tendon"), DIGITS["tendon"]),
+            "wrist": WRIST,
+        }
         filled = dict(given)
         for name, default in defaults.items():
             part = given.get(name, {})

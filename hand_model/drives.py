@@ -80,9 +80,9 @@ WRIST = DriveConfig(
     motor="faulhaber-1331t006sr",
     gearhead="faulhaber-22gpt",
     ratio=196,
-    bandwidth=47.0,
+    bandwidth=55.0,
     damping_ratio=1.1,
-    load=4.5e-3,
+    load=6e-3,
 )
 """Turns the wrist in every variant, from the forearm."""
 

@@ -6,9 +6,9 @@ import mujoco
 import numpy as np
 import torch
 
-from hand_model.motors import Motor
 from hand_model.gearmotors import Gearmotor
 from hand_model.heat import MotorHeat
+from hand_model.motors import Motor
 
 _CREEP = 1.0
 """Speed at which the stall torque is measured, so that friction acts, rad/s."""

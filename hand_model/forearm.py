@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import mujoco
 import numpy as np
 
-from hand_model.anatomy import SEGMENTS, Strut
 from hand_model.anatomy import JOINTS as ANATOMY
+from hand_model.anatomy import SEGMENTS, Strut
 from hand_model.config import HandConfig
 from hand_model.drives import Transmission
 from hand_model.gearmotors import Gearmotor

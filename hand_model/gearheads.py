@@ -95,7 +95,9 @@ class GearheadFamily(BaseModel):
         for row in self.rows:
             if ratio in row.ratios:
                 figures = row.model_dump(exclude={"ratios"})
-                return Gearhead(name=f"{self.name} {ratio:g}:1", ratio=ratio, backlash=self.backlash, **figures)
+                return Gearhead(
+                    name=f"{self.name} {ratio:g}:1", ratio=ratio, backlash=self.backlash, **figures
+                )
         nearest = min(self.ratios, key=lambda other: abs(other - ratio))
         raise DatasheetError(f"{self.name}: no ratio {ratio:g}:1; nearest: {nearest:g}")
 

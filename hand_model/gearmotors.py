@@ -1,7 +1,7 @@
 """What turns a joint: a motor with its driver, its gearhead and perhaps a cable."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import mujoco
@@ -56,7 +56,7 @@ class Gearmotor:
 
     motor: Motor
     gearhead: Gearhead = DIRECT
-    driver: Driver = Driver()
+    driver: Driver = field(default_factory=Driver)
     cable: Cable | None = None
 
     @property
@@ -85,6 +85,15 @@ class Gearmotor:
         """Highest current with a cold winding, A."""
         limit = self.driver.current_limit or self.motor.peak_current
         return min(limit, self.voltage / self.motor.resistance)
+
+    @property
+    def clamp(self) -> float:
+        """Current at which the driver clamps, A: beyond what the supply can send unless the driver allows less.
+
+        A torque that is at two limits at once has no slope that engines agree on.
+        """
+        supplied = self.voltage / self.motor.resistance
+        return 1.01 * supplied if self.current_limit > 0.99 * supplied else self.current_limit
 
     @property
     def stall_force(self) -> float:
@@ -159,14 +168,21 @@ class Gearmotor:
         """
         motor, eta, shaft = self.motor, self.efficiency, self.gear**2
         constant = motor.torque_constant * eta
-        limit = min(self.current_limit * constant, self._borne(self.gearhead.peak_torque))
+        limit = min(self.clamp * constant, self._borne(self.gearhead.peak_torque))
         if self.cable:
             stiffness = 1 / (1 / stiffness + 1 / self.cable.stiffness) if stiffness else 0.0
         actuator.set_to_dcmotor(
             motorconst=[constant, constant],
             resistance=motor.resistance * eta,
             saturation=[limit, 0, 0],
-            controller=[stiffness / shaft, 0, damping / shaft, 0, 0, 0 if input == "voltage" else self.voltage * eta],
+            controller=[
+                stiffness / shaft,
+                0,
+                damping / shaft,
+                0,
+                0,
+                0 if input == "voltage" else self.voltage * eta,
+            ],
             lugre=self._lugre(longest_step),
             cogging=[motor.cogging_torque, motor.cogging_periods, 0],
             inductance=[motor.inductance * eta if input == "voltage" else 0, 0],

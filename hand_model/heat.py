@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from hand_model.motors import COPPER
 from hand_model.gearmotors import Gearmotor
+from hand_model.motors import COPPER
 
 
 class MotorHeat:
@@ -46,7 +46,7 @@ class MotorHeat:
         self.limit = column([m.winding_limit for m in motors])
         self._resistance = column([m.resistance for m in motors])
         self._reference = column([m.reference for m in motors])
-        self._most = column([g.current_limit for g in gearmotors])
+        self._most = column([g.clamp for g in gearmotors])
         self._derates = torch.tensor([g.driver.derates for g in gearmotors], device=device)
         self._inner = column([m.winding_to_housing for m in motors])
         self._outer = column([m.housing_to_ambient for m in motors])

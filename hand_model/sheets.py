@@ -49,7 +49,9 @@ def _find(kind: str, name_or_path: str) -> Path:
         return SHEETS / kind / f"{name_or_path}.yaml"
     path = Path(name_or_path)
     if not path.is_file():
-        raise DatasheetError(f"{name_or_path}: no such file, and none of the {kind}{_nearest(path.stem, names)}")
+        raise DatasheetError(
+            f"{name_or_path}: no such file, and none of the {kind}{_nearest(path.stem, names)}"
+        )
     return path
 
 

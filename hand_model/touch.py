@@ -87,7 +87,10 @@ def _surfaces() -> Iterator[tuple[str, list[tuple[Strut, tuple[int, int]]]]]:
     for segment in SEGMENTS.values():
         tip = segment.name.endswith("_distal")
         end = segment.length - (segment.radius if tip else 0.0)
-        yield segment.name, [(Strut(segment.name, (0, 0, 0), (end, 0, 0), segment.radius), _TIP if tip else _SEGMENT)]
+        yield (
+            segment.name,
+            [(Strut(segment.name, (0, 0, 0), (end, 0, 0), segment.radius), _TIP if tip else _SEGMENT)],
+        )
 
 
 def _grid(strut: Strut, along: int, around: int) -> tuple[np.ndarray, np.ndarray]:

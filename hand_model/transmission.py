@@ -31,7 +31,8 @@ def add_joints(spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody], config: H
         follows = joint.name not in config.joints
         bodies[joint.segment].add_joint(
             name=joint.name,
-            axis=np.array(joint.axis) * (config.mirror, 1, config.mirror),  # mirroring turns rotations about x and z
+            axis=np.array(joint.axis)
+            * (config.mirror, 1, config.mirror),  # mirroring turns rotations about x and z
             range=_range(joint.name),
             damping=_JOINT_DAMPING,
             armature=_FOLLOWER_ARMATURE if follows else 0.0,
@@ -87,7 +88,11 @@ def _range(joint: str) -> list[float]:
 def _couple(spec: mujoco.MjSpec, follower: str) -> None:
     leader, ratio = COUPLINGS[follower]
     coupling = spec.add_equality(
-        name=follower, type=mujoco.mjtEq.mjEQ_JOINT, name1=follower, name2=leader, objtype=mujoco.mjtObj.mjOBJ_JOINT
+        name=follower,
+        type=mujoco.mjtEq.mjEQ_JOINT,
+        name1=follower,
+        name2=leader,
+        objtype=mujoco.mjtObj.mjOBJ_JOINT,
     )
     coupling.data[:5] = [0, ratio, 0, 0, 0]
     coupling.solref[:] = _LINKAGE["solref"]

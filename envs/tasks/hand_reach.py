@@ -5,6 +5,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from envs.joints import actuated_joints
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, Task, TaskConfig, Vector
@@ -62,9 +63,9 @@ class HandReach(Task):
         self._tips = torch.tensor([model.site(name).id for name in tips], device=device)
         self._touch = Touch(physics, hand_pads(self.config.hand)) if self.config.hand.touch else None
         self._sampler = PoseSampler(model, self.config.range_fraction, tips)
-        # actuators carry their joints' names, in the order of the anatomy's table; joints come in the bodies' order
-        self._joints = [model.actuator(i).name for i in range(model.nu)]
-        joints = [model.joint(name).id for name in self._joints]
+        # actuators come in the order of the anatomy's table, joints in the order of the bodies
+        joints = actuated_joints(model)
+        self._joints = [model.joint(j).name for j in joints]
         self._address = torch.as_tensor(model.jnt_qposadr[joints], dtype=torch.int64, device=device)
         limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
         self._low, self._high = limits[:, 0], limits[:, 1]

@@ -50,7 +50,8 @@ def overhead(
         list[str], typer.Argument(metavar="KEY=VALUE...", help="Features, as in task_config.heat=true.")
     ],
     config: Annotated[
-        str, typer.Option(metavar="CONFIG", help="What they are added to: a name under configs/ or a YAML file.")
+        str,
+        typer.Option(metavar="CONFIG", help="What they are added to: a name under configs/ or a YAML file."),
     ] = "hand-reach",
     overrides: Annotated[
         list[str] | None,

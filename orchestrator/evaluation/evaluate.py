@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from envs.agents import RandomAgent, ZeroAgent
+from envs.joints import actuated_joints
 from hand_model import FINGERS
 from orchestrator.evaluation.agents import AGENTS, AgentName
 from orchestrator.evaluation.archive import save_archive
@@ -145,7 +146,7 @@ def _joints(outcome: EpisodeOutcomes, model: mujoco.MjModel) -> dict[str, dict[s
     final, rms = outcome.tracking_final, outcome.tracking_rms
     if final is None or rms is None:
         return None
-    joints = [model.joint(j).name for j in model.actuator_trnid[:, 0]]
+    joints = [model.joint(j).name for j in actuated_joints(model)]
     means = torch.stack([final.mean(dim=0), rms.mean(dim=0)], dim=1).tolist()
     return {
         joint: {"tracking_final": last, "tracking_rms": root}

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from envs.env import TaskEnv
+from envs.joints import actuated_joints
 from envs.task import Observation
 from orchestrator.evaluation.progress import ShareCallback, part_of
 from orchestrator.evaluation.trajectories import Recorder, Trajectories
@@ -162,7 +163,7 @@ class _Tracking:
     def __init__(self, env: TaskEnv) -> None:
         self._env = env
         model = env.physics.model
-        joints = model.actuator_trnid[:, 0]
+        joints = actuated_joints(model)
         self._addresses = torch.as_tensor(model.jnt_qposadr[joints], dtype=torch.int64, device=env.device)
         self._final = torch.zeros(env.nworld, model.nu, dtype=torch.float64, device=env.device)
         self._squares = torch.zeros_like(self._final)

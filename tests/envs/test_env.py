@@ -275,6 +275,9 @@ def test_observations_are_finite_float32_of_one_size(make_env):
     assert env.diverged_total == 0
 
 
+WINDINGS = slice(81, 108)  # behind angles, errors and speeds of 27 joints
+
+
 class TestHeat:
     def env(self, nworld=3, **config):
         config = HandReachConfig(heat=True, episode_seconds=0.5, **config)
@@ -286,13 +289,13 @@ class TestHeat:
         env, generator = self.env(), torch.Generator().manual_seed(0)
         observation = env.task.observe()
         assert observation["proprioception"].shape == (3, 96 + 27)
-        assert not observation["proprioception"][:, 96:].any()
+        assert not observation["proprioception"][:, WINDINGS].any()
         for _ in range(9):
             step = env.step(2 * torch.rand(3, 27, generator=generator) - 1)
         assert (step.episode["energy_j"] > 0).all()
         assert (step.episode["peak_winding_celsius"] > 22).all()
-        assert (step.final_observation["proprioception"][:, 96:].amax(1) > 0).all()
-        assert not step.observation["proprioception"][:, 96:].any()  # a new episode begins cold
+        assert (step.final_observation["proprioception"][:, WINDINGS].amax(1) > 0).all()
+        assert not step.observation["proprioception"][:, WINDINGS].any()  # a new episode begins cold
 
     def test_it_goes_on_from_its_state_to_the_bit(self):
         envs = self.env(), self.env()

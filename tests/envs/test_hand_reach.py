@@ -6,6 +6,7 @@ import torch
 
 from envs.agents import RandomAgent, ZeroAgent
 from envs.env import TaskEnv
+from envs.joints import actuated_joints
 from envs.registry import make_task
 from envs.tasks.hand_reach import HandReachConfig
 from envs.tasks.pose_sampler import PoseSampler
@@ -177,7 +178,7 @@ def test_the_target_poses_themselves_can_be_reached():
     generator.set_state(env.generator.get_state())
     sampler = PoseSampler(env.physics.model, env.task.config.range_fraction, TIPS)
     pose = sampler.draw(episodes, generator)[0][:, addresses(env)].float()
-    joints = env.physics.model.actuator_trnid[:, 0]
+    joints = actuated_joints(env.physics.model)
     low, high = torch.as_tensor(env.physics.model.jnt_range[joints]).float().T
     step = env.task.config.step_fraction * (high - low)
     figures = run_episode(env, lambda _: (pose - env.task.joint_targets()) / step)
@@ -203,14 +204,14 @@ def test_a_digit_is_credited_with_the_tips_that_it_moves():
         env.physics.field("qpos")[:, address] += 0.1
         env.physics.forward()
         moved = (fingertips(env) - tips)[0].norm(dim=1) > 1e-6
-        joint = env.physics.model.joint(env.physics.model.actuator_trnid[action, 0]).name
+        joint = env.physics.model.joint(actuated_joints(env.physics.model)[action]).name
         assert moved.tolist() == credit[:, action].tolist(), joint
 
 
 def test_an_action_moves_its_own_joint_target_by_at_most_its_share():
     env = make_env(27)
     env.reset()
-    joints = env.physics.model.actuator_trnid[:, 0]
+    joints = actuated_joints(env.physics.model)
     low, high = torch.as_tensor(env.physics.model.jnt_range[joints]).float().T
     env.task.state["setpoint"][:] = (low + high) / 2
     before = env.task.joint_targets().clone()
@@ -257,7 +258,7 @@ def test_the_left_hand_is_the_right_ones_mirror_image():
 def addresses(env):
     """Where the joint of each actuator is in qpos."""
     model = env.physics.model
-    return torch.as_tensor(model.jnt_qposadr[model.actuator_trnid[:, 0]]).long()
+    return torch.as_tensor(model.jnt_qposadr[actuated_joints(model)]).long()
 
 
 def fingertips(env):

@@ -6,7 +6,9 @@ import torch
 
 from envs.physics import CpuPhysics, PhysicsOverflowError, make_physics
 from hand_model import build_hand
-from hand_model.motors import FAULHABER_0816, Gearmotor
+from hand_model.gearheads import Gearhead
+from hand_model.gearmotors import Gearmotor
+from hand_model.motors import load_motor
 
 NWORLD = 5
 BALLS = 4
@@ -32,7 +34,8 @@ def build_scene(memory: int = -1) -> mujoco.MjModel:
     arm.add_site(name="tip", pos=[0.1, 0, 0])
     world.add_body(name="target", pos=[0, 0, 1], mocap=True)
     motor = spec.add_actuator(name="elbow", target="elbow", trntype=mujoco.mjtTrn.mjTRN_JOINT)
-    Gearmotor(FAULHABER_0816, ratio=256, efficiency=0.7).drive(motor, 2.0, 0.07, (-1, 1))
+    gearhead = Gearhead(name="test", ratio=256, stages=4, efficiency=0.7)
+    Gearmotor(load_motor("faulhaber-0816k003sr"), gearhead).drive(motor, 2.0, 0.07, (-1, 1))
     for kind, objtype, name in (
         (mujoco.mjtSensor.mjSENS_FRAMEPOS, mujoco.mjtObj.mjOBJ_SITE, "tip"),
         (mujoco.mjtSensor.mjSENS_FRAMELINVEL, mujoco.mjtObj.mjOBJ_SITE, "tip"),
@@ -185,8 +188,9 @@ class TestContract:
         torch.testing.assert_close(physics.get_state(), expected, atol=tolerance, rtol=tolerance)
         torch.testing.assert_close(physics.field("site_xpos"), tip, atol=tolerance, rtol=tolerance)
 
-    def test_worlds_may_have_models_of_their_own(self, model, shared, request):
-        physics = make_physics(model, NWORLD, request.node.callspec.params["physics"], device="cpu")
+    @pytest.mark.parametrize("backend", ["cpu", "warp"])
+    def test_worlds_may_have_models_of_their_own(self, model, backend):
+        physics = make_physics(model, NWORLD, backend, device="cpu")
         gain = physics.expand("actuator_gainprm")
         assert gain.shape == (NWORLD, 1, 10)
         torch.testing.assert_close(gain[3].double(), torch.as_tensor(model.actuator_gainprm))

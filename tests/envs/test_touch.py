@@ -62,7 +62,9 @@ def test_a_fingertip_has_at_least_sixteen_taxels():
 
 
 @pytest.mark.parametrize("backend", ["cpu", "warp"])
-@pytest.mark.parametrize(("side", "body"), [("right", "index_distal"), ("left", "middle_proximal"), ("right", "palm")])
+@pytest.mark.parametrize(
+    ("side", "body"), [("right", "index_distal"), ("left", "middle_proximal"), ("right", "palm")]
+)
 def test_taxels_carry_what_rests_on_them(side, body, backend):
     model, pads = press(side, body)
     physics = make_physics(model, 2, backend, device="cpu")
@@ -76,7 +78,8 @@ def test_taxels_carry_what_rests_on_them(side, body, backend):
         start += len(pad.points)
         if pad.body == body:
             assert of_pad[0].norm(dim=1).sum().item() == pytest.approx(9.81 * MASS, rel=0.05)
-            assert of_pad[0, :, 0].sum().item() == pytest.approx(9.81 * MASS, rel=0.25)
+            # mostly into the skin, whose taxels look aside where it is round
+            assert 0.6 * 9.81 * MASS < of_pad[0, :, 0].sum().item() <= 9.81 * MASS * 1.05
         else:
             assert of_pad.abs().max() < 1e-6
     torch.testing.assert_close(felt[0], felt[1])

@@ -56,6 +56,12 @@ def left_model():
     return compiled(side="left")
 
 
+@pytest.fixture(scope="session")
+def variants(right_model):
+    """The right hand's model by transmission."""
+    return {"tendon": right_model} | {name: compiled(transmission=name) for name in ("direct", "coupled")}
+
+
 @pytest.fixture
 def right(right_model):
     return Posed(right_model)

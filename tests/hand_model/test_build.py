@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from hand_model import FINGERS, JOINTS, HandConfig, build_hand
+from hand_model import FINGERS, JOINTS, HandConfig, build_hand, shaft_angles
 
 THUMB_SIDE = np.array([0, 1, 0])
 PALMWARD = np.array([0, 0, -1])
@@ -18,8 +18,9 @@ def test_joints_and_actuators_follow_the_anatomy(right_model):
     for joint in JOINTS:
         assert right_model.joint(joint.name).range == pytest.approx(np.deg2rad(joint.range_deg))
         actuator = right_model.actuator(joint.name)
-        assert actuator.trnid[0] == right_model.joint(joint.name).id
-        assert actuator.ctrlrange == pytest.approx(actuator.gear[0] * np.deg2rad(joint.range_deg))
+        shaft = shaft_angles(right_model)[actuator.id]
+        assert np.flatnonzero(shaft).tolist() == [right_model.joint(joint.name).dofadr[0]]
+        assert actuator.ctrlrange == pytest.approx(shaft.max() * np.deg2rad(joint.range_deg))
 
 
 def test_model_takes_the_integrator_and_cone_of_this_house(right_model):
@@ -38,12 +39,29 @@ def test_lengths_scale_linearly_and_masses_cubically(hand_of, right):
     large = hand_of(length=0.282)
     for finger in FINGERS:
         assert large.tip(finger) == pytest.approx(1.5 * right.tip(finger))
-    assert large.model.body_mass == pytest.approx(1.5**3 * right.model.body_mass)
-    assert large.model.geom_rbound == pytest.approx(1.5 * right.model.geom_rbound, rel=1e-5)
+    motors = [right.model.geom(i).name.endswith("_motor") for i in range(right.model.ngeom)]
+    hand = np.arange(right.model.nbody) > right.model.body("forearm").id
+    assert large.model.body_mass[hand] == pytest.approx(1.5**3 * right.model.body_mass[hand])
+    assert large.model.body_inertia[hand] == pytest.approx(1.5**5 * right.model.body_inertia[hand], rel=1e-6)
+    assert large.model.geom_rbound[~np.array(motors)] == pytest.approx(
+        1.5 * right.model.geom_rbound[~np.array(motors)], rel=1e-5
+    )
+    assert large.model.geom_size[motors] == pytest.approx(right.model.geom_size[motors])
 
 
-def test_hand_weighs_about_as_much_as_a_mans(right_model):
-    assert 0.35 < right_model.body("palm").subtreemass < 0.6
+def test_a_hand_weighs_what_its_frame_and_its_motors_do(variants):
+    """A man's hand weighs 0.45 kg, his forearm 1.2 kg."""
+    frame = variants["tendon"].body("palm").subtreemass[0]
+    assert 0.3 < frame < 0.45
+    for name, model in variants.items():
+        config = HandConfig(transmission=name)
+        masses = dict(zip(config.joints, (g.mass for g in config.gearmotors()), strict=True))
+        moved = sum(
+            m for joint, m in masses.items() if config.cable_of(joint) is None and "wrist" not in joint
+        )
+        assert model.body("palm").subtreemass[0] == pytest.approx(frame + moved)
+        assert model.body("forearm").subtreemass[0] > frame + sum(masses.values())
+        assert model.body("forearm").subtreemass[0] < 2.5
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
@@ -134,8 +152,10 @@ def test_two_hands_attach_to_one_robot():
     assert model.nu == 54
     for side in ("right", "left"):
         for joint in JOINTS:
-            assert model.joint(f"{side}_{joint.name}").range == pytest.approx(np.deg2rad(joint.range_deg))
-            assert model.actuator(f"{side}_{joint.name}").trnid[0] == model.joint(f"{side}_{joint.name}").id
+            name = f"{side}_{joint.name}"
+            assert model.joint(name).range == pytest.approx(np.deg2rad(joint.range_deg))
+            shaft = shaft_angles(model)[model.actuator(name).id]
+            assert np.flatnonzero(shaft).tolist() == [model.joint(name).dofadr[0]]
     data = mujoco.MjData(model)
     mujoco.mj_step(model, data)
     assert data.ncon == 0

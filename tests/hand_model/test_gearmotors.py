@@ -12,10 +12,12 @@ MOTORS = [SMALL, LARGE]
 
 
 def geared(motor, ratio, efficiency=0.7, **driver):
-    return Gearmotor(motor, Gearhead(name="test", ratio=ratio, stages=1, efficiency=efficiency), Driver(**driver))
+    return Gearmotor(
+        motor, Gearhead(name="test", ratio=ratio, stages=1, efficiency=efficiency), Driver(**driver)
+    )
 
 
-def bench(gearmotor, stiffness=1.0, damping=0.0, inertia=1e-4, joint_range=(-1e6, 1e6), input="position"):
+def bench(gearmotor, stiffness=1.0, damping=0.0, inertia=1e-4, travel=(-1e6, 1e6), input="position"):
     """One hinge with a flywheel, driven by the gearmotor."""
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
@@ -24,7 +26,7 @@ def bench(gearmotor, stiffness=1.0, damping=0.0, inertia=1e-4, joint_range=(-1e6
     body = spec.worldbody.add_body(mass=1.0, inertia=[inertia] * 3, explicitinertial=True)
     body.add_joint(name="shaft", axis=[0, 0, 1])
     actuator = spec.add_actuator(name="motor", target="shaft", trntype=mujoco.mjtTrn.mjTRN_JOINT)
-    gearmotor.drive(actuator, stiffness, damping, joint_range, input)
+    gearmotor.drive(actuator, stiffness, damping, travel, input)
     model = spec.compile()
     return model, mujoco.MjData(model)
 
@@ -32,7 +34,7 @@ def bench(gearmotor, stiffness=1.0, damping=0.0, inertia=1e-4, joint_range=(-1e6
 @pytest.mark.parametrize("motor", MOTORS, ids=lambda motor: motor.name)
 def test_the_bare_motor_stalls_at_the_sheets_torque_and_runs_up_to_its_speed(motor):
     gearmotor = Gearmotor(motor)
-    assert gearmotor.stall_torque == pytest.approx(motor.stall_torque, rel=0.02)
+    assert gearmotor.stall_force == pytest.approx(motor.stall_torque, rel=0.02)
     assert gearmotor.no_load_speed == pytest.approx(motor.no_load_speed, rel=0.01)
     model, data = bench(gearmotor, inertia=motor.rotor_inertia)
     data.ctrl[0] = 1e6
@@ -91,7 +93,7 @@ def test_current_is_limited_by_the_driver_and_torque_by_the_gearhead():
     mujoco.mj_forward(model, data)
     assert data.qfrc_actuator[0] == pytest.approx(10 * 0.7 * LARGE.torque_constant * 0.5)
     real = Gearmotor(LARGE, load_gearhead("faulhaber-14-1").at(246))
-    assert real.stall_torque == real.gearhead.peak_torque == 0.45
+    assert real.stall_force == real.gearhead.peak_torque == 0.45
     model, data = bench(real, stiffness=1e3)
     data.ctrl[0] = 1e3
     mujoco.mj_forward(model, data)
@@ -105,7 +107,10 @@ def test_the_other_inputs_do_what_they_say(input):
     command, expected = {
         "velocity": (300.0, 30.0),
         "torque": (1e-3, None),
-        "voltage": (3.0, (3 - LARGE.resistance * LARGE.friction / LARGE.torque_constant) / LARGE.torque_constant / 10),
+        "voltage": (
+            3.0,
+            (3 - LARGE.resistance * LARGE.friction / LARGE.torque_constant) / LARGE.torque_constant / 10,
+        ),
     }[input]
     data.ctrl[0] = command
     if input == "torque":
@@ -126,7 +131,7 @@ def test_a_slow_current_loop_delays_the_command():
 
 
 def test_control_is_the_shafts_angle_within_the_joints_range():
-    model, _ = bench(geared(SMALL, 16), joint_range=(-0.5, 1.5))
+    model, _ = bench(geared(SMALL, 16), travel=(-0.5, 1.5))
     assert model.actuator_ctrlrange[0] == pytest.approx([-8, 24])
     assert model.actuator_ctrllimited[0]
 

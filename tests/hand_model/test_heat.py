@@ -3,9 +3,9 @@ import pytest
 import torch
 from scipy.integrate import solve_ivp
 
-from hand_model.motors import COPPER, load_motor
 from hand_model.gearmotors import Driver, Gearmotor
 from hand_model.heat import MotorHeat
+from hand_model.motors import COPPER, load_motor
 
 MOTOR = load_motor("faulhaber-0816k003sr")
 

@@ -1,7 +1,7 @@
 import pytest
 
-from hand_model.motors import load_motor, motor_names
 from hand_model.dynamometer import measure, winding_rise
+from hand_model.motors import load_motor, motor_names
 from hand_model.sheets import SHEETS, DatasheetError
 
 FAULHABER = ["faulhaber-0816k003sr", "faulhaber-1331t006sr"]
@@ -26,7 +26,9 @@ def test_the_rated_current_brings_the_winding_where_the_sheet_says():
 
 
 def test_a_burst_heats_the_winding_before_the_housing():
-    assert winding_rise(load_motor("faulhaber-0816k003sr"), 0.556, 5.0, 1 / 18) == pytest.approx(24.95, rel=0.03)
+    assert winding_rise(load_motor("faulhaber-0816k003sr"), 0.556, 5.0, 1 / 18) == pytest.approx(
+        24.95, rel=0.03
+    )
 
 
 @pytest.mark.parametrize("name", motor_names())

@@ -27,7 +27,7 @@ class Step:
         ended: (n,) int64, worlds whose episode ended in this step, ascending.
         final_observation: groups of the `ended` worlds' last observation, each (n, size).
         episode: figures of the ended episodes, each (n,): `return` (summed over terms), `length` (steps),
-            `success`, `diverged`, with heat `energy_j` and `peak_winding_celsius`, and the task's own metrics.
+            `success`, `diverged`, with heat `energy_j`, `peak_winding_celsius` and `overheated`, and the task's own metrics.
     """
 
     observation: Observation
@@ -133,6 +133,8 @@ class TaskEnv:
         reward = torch.where(diverged[:, None], 0.0, task.reward())
         self._return += reward.sum(dim=1)
         terminated = task.terminated() | diverged
+        if self.motors:
+            terminated |= self.motors.overheated()
         truncated = (self._clock >= self._limit) & ~terminated
         observation = task.observe()
         ended = (terminated | truncated).nonzero().squeeze(1)
@@ -203,6 +205,7 @@ class TaskEnv:
             "diverged": diverged[ended],
         }
         if self.motors:
+            figures["overheated"] = self.motors.overheated()[ended]
             figures["energy_j"] = self.motors.energy[ended].clone()
             figures["peak_winding_celsius"] = self.motors.peak[ended].clone()
         return figures | {k: v[ended].clone() for k, v in self.task.metrics().items()}

@@ -308,6 +308,14 @@ class TestHeat:
             assert torch.equal(one.observation["proprioception"], other.observation["proprioception"])
         assert torch.equal(envs[0].motors.energy, envs[1].motors.energy)
 
+    def test_an_overheated_winding_ends_the_episode(self):
+        env = self.env()
+        env.motors.heat.winding[1, 5] = env.motors.heat.limit[5] + 5
+        step = env.step(torch.zeros(3, 27))
+        assert step.terminated.tolist() == [False, True, False]
+        assert step.episode["overheated"].tolist() == [True]
+        assert step.episode["peak_winding_celsius"].item() > env.motors.heat.limit[5]
+
     def test_a_task_without_gearmotors_cannot_have_heat(self):
         task = balance_env(1).task
         task.config = task.config.model_copy(update={"heat": True})

@@ -18,10 +18,10 @@ _DCMOTOR = int(mujoco.mjtBias.mjBIAS_DCMOTOR)
 _IMPLICIT = (mujoco.mjtIntegrator.mjINT_IMPLICIT, mujoco.mjtIntegrator.mjINT_IMPLICITFAST)
 _CLOSE = 1e-6
 """Share within which a torque counts as at its limit: single precision."""
-_SIGMA0, _SIGMA1 = 5, 6
-"""Places in its `dynprm`."""
-_COULOMB = 3
-"""Place in its `biasprm`."""
+_SIGMA0 = 5
+"""Place in its `dynprm`."""
+_TRACED, _BOOKED = ("actuator_force", "actuator_velocity", "act"), ("actuator_length",)
+"""Fields that currents follow from, and what the energy account needs beside them."""
 
 ENERGY_TERMS = ("terminals", "winding", "friction", "gearhead", "joint", "stored")
 """Where a motor's energy comes from (the first) and goes to; `EnergyLedger` says how each is measured."""
@@ -70,9 +70,6 @@ class Motors:
         self._timestep = model.opt.timestep
         self._range = physics.expand("actuator_forcerange")
         self._drivers = _Drivers(physics)
-        self._friction = _Bristles(physics)
-        # looked up before the first step: a field first asked for between two steps is not yet that of the last one
-        self._force = physics.field("actuator_force")
         self._speed = physics.field("actuator_velocity")
 
         def column(values: object) -> Tensor:
@@ -86,24 +83,23 @@ class Motors:
     def step(self, nstep: int) -> None:
         """Advance every world by `nstep` physics steps, and the temperatures by as much time."""
         drivers, seconds = self._drivers, self._timestep
-        square, work = torch.zeros_like(self.current), torch.zeros_like(self.current)
-        for _ in range(nstep):
-            drag, speed = self._friction.force(), self._speed.clone()
-            drivers.look()
-            self.physics.step()
-            gained = self._speed - speed
-            slope = drivers.slope(self._force + drag, self._range[..., 1])
-            self.current = (self._force + drag + slope * gained) / drivers.constant
-            way = (speed + gained / 2) * seconds
-            square += self.current.square()
-            work += self.current * way
-            if self.ledger:
-                self.ledger.book(
-                    self.current, drivers.voltage(self.current, gained, way / seconds), drag, way, gained
-                )
-        heat = drivers.resistance * square * seconds
-        self.energy += ((heat + drivers.constant * work) / self._efficiency).sum(1)
-        self.heat.advance((square / nstep).double(), nstep * seconds)
+        drivers.look()
+        names = (*_TRACED, *(_BOOKED if self.ledger else ()))
+        trace = self.physics.trace(nstep, names)
+        begun = trace["actuator_velocity"]
+        gained = torch.cat([begun[:, 1:], self._speed[:, None]], dim=1) - begun
+        way = (begun + gained / 2) * seconds
+        drag = drivers.drag(trace["act"])
+        currents = drivers.currents(trace["actuator_force"] + drag, begun, gained, self._range[:, None, :, 1])
+        square = currents.square()
+        heat = drivers.resistance * square.sum(1) * seconds
+        work = drivers.constant * (currents * way).sum(1)
+        self.energy += ((heat + work) / self._efficiency).sum(1)
+        if self.ledger:
+            voltage = drivers.voltages(currents, trace["actuator_length"], begun, gained)
+            self.ledger.book(currents, voltage, drag, way, gained, begun)
+        self.current = currents[:, -1]
+        self.heat.advance(square.mean(1).double(), nstep * seconds)
         self.peak = torch.maximum(self.peak, self.heat.winding.amax(1))
         self._write()
 
@@ -146,11 +142,11 @@ class Motors:
 
 
 class _Drivers:
-    """The drivers' control law, as the engine has it, at the motors' shafts.
+    """The drivers and their motors' friction as the engine has them, at the motors' shafts.
 
     The engine takes a step with the torque at its start, and the implicit integrators correct it by how it changes
     with the speed: what acts is the torque at the start plus slope times the speed gained. Resistance, constant and
-    voltages are all multiplied by the efficiency (`Gearmotor.drive`).
+    voltages are all multiplied by the efficiency (`Gearmotor.drive`). Tensors of physics steps are (nworld, nstep, nu).
 
     Attributes:
         constant: torque constant, (nu,) N·m/A.
@@ -160,85 +156,69 @@ class _Drivers:
     def __init__(self, physics: Physics) -> None:
         model = physics.model
         if (model.actuator_ctrlspec != _POSITION).any() or (model.actuator_biastype != _DCMOTOR).any():
-            raise ValueError(
-                "motors are followed only where all actuators are dcmotors with a position input"
-            )
+            raise ValueError("motors are followed only where all actuators are dcmotors with a position input")
         if model.opt.integrator not in _IMPLICIT:
             raise ValueError("motors are followed only under an implicit integrator, such as implicitfast")
 
-        def column(values: object) -> Tensor:
-            return torch.as_tensor(values, dtype=physics.dtype, device=physics.device)
+        def column(values: object, kind: torch.dtype = physics.dtype) -> Tensor:
+            return torch.as_tensor(values, dtype=kind, device=physics.device)
 
         gain = column(model.actuator_gainprm)
-        self.constant, self._stiffness, self._damping, self._most = (
-            gain[:, i] for i in (_K, _KP, _KD, _VMAX)
-        )
+        self.constant, self._stiffness, self._damping, self._most = (gain[:, i] for i in (_K, _KP, _KD, _VMAX))
         self._low, self._high = column(model.actuator_ctrlrange).unbind(1)
         self.resistance = physics.expand("actuator_gainprm")[..., _R]
-        self._ctrl = physics.field("ctrl")
-        self._length = physics.field("actuator_length")
-        self._speed = physics.field("actuator_velocity")
+        self._ctrl, self._act = physics.field("ctrl"), physics.field("act")
+        # a motor like `Gearmotor`'s keeps one activation, its bristles' deflection; one without friction none
+        self._bristles = column(model.actuator_actadr.clip(min=0), torch.int64)
+        self._bristle_stiffness = column(model.actuator_dynprm[:, _SIGMA0])
 
     def look(self) -> None:
-        """Take in the worlds as a physics step finds them."""
-        command = torch.minimum(torch.maximum(self._ctrl, self._low), self._high)
-        self._torque = self._stiffness * (command - self._length) - self._damping * self._speed
-        self._wanted = self.resistance / self.constant * self._torque + self.constant * self._speed
-        self._full = self._wanted.abs() >= self._most
+        """Take in the worlds as the coming physics steps find them."""
+        self._command = torch.minimum(torch.maximum(self._ctrl, self._low), self._high).unsqueeze(1)
+        self._begun = self._act.clone()
 
-    def slope(self, torque: Tensor, limit: Tensor) -> Tensor:
-        """Change of the torque with the speed that the integrator reckons with, (nworld, nu) N·m·s/rad.
+    def drag(self, act: Tensor) -> Tensor:
+        """What friction took from the torque in each physics step, N·m.
 
         Args:
-            torque: electrical, at the start of the step, (nworld, nu) N·m.
-            limit: the driver's, (nworld, nu) N·m.
+            act: activations as the steps left them, (nworld, nstep, na).
         """
+        if not act.shape[2]:
+            return torch.zeros((*act.shape[:2], len(self.constant)), dtype=act.dtype, device=act.device)
+        begun = torch.cat([self._begun[:, None], act[:, :-1]], dim=1)
+        return self._bristle_stiffness * begun.index_select(2, self._bristles)
+
+    def currents(self, torque: Tensor, speed: Tensor, gained: Tensor, limit: Tensor) -> Tensor:
+        """Current in each physics step, A.
+
+        Args:
+            torque: electrical, at the start of each step, N·m.
+            speed: at the start of each step, rad/s.
+            gained: speed gained in it, rad/s.
+            limit: the driver's torque limit, N·m.
+        """
+        resistance = self.resistance[:, None]
+        wanted = resistance / self.constant * torque + self.constant * speed
+        self._full = wanted.abs() >= self._most * (1 - _CLOSE)
         self._limited = torque.abs() >= limit * (1 - _CLOSE)
-        slope = torch.where(self._full, -self.constant.square() / self.resistance, -self._damping)
-        return torch.where(self._limited, 0.0, slope)
+        slope = torch.where(self._full, -self.constant.square() / resistance, -self._damping)
+        return (torque + torch.where(self._limited, 0.0, slope) * gained) / self.constant
 
-    def voltage(self, current: Tensor, gained: Tensor, speed: Tensor) -> Tensor:
-        """What the terminals had in the step, (nworld, nu) V: by the control law, within the limits.
+    def voltages(self, current: Tensor, length: Tensor, speed: Tensor, gained: Tensor) -> Tensor:
+        """What the terminals had in each physics step, V: by the control law, within the limits.
 
         Args:
-            current: (nworld, nu) A.
-            gained: speed gained in the step, (nworld, nu) rad/s.
-            speed: mean speed in it, (nworld, nu) rad/s.
+            current: A.
+            length: shaft angle at the start of each step, rad.
+            speed: at the start of each step, rad/s.
+            gained: speed gained in it, rad/s.
         """
-        needed = self.resistance * current + self.constant * speed
-        torque = self._torque - self._damping * gained
-        wanted = self.resistance / self.constant * torque + self.constant * speed
-        free = torch.where(self._full, self._most * self._wanted.sign(), wanted)
-        return torch.where(self._limited, needed, free)  # at its current limit a driver lowers the voltage
-
-
-class _Bristles:
-    """The engine's LuGre friction, which is part of `actuator_force` and no work of the current."""
-
-    def __init__(self, physics: Physics) -> None:
-        model = physics.model
-        self._physics = physics
-        dynamic, bias = model.actuator_dynprm, model.actuator_biasprm
-
-        def column(values: object) -> Tensor:
-            return torch.as_tensor(values, dtype=physics.dtype, device=physics.device)
-
-        self._some = bool((dynamic[:, _SIGMA0] > 0).any())
-        # A motor without inductance, slew limit or integrator keeps one activation, the bristles' deflection.
-        self._address = torch.as_tensor(
-            model.actuator_actadr.clip(min=0), dtype=torch.int64, device=physics.device
-        )
-        self._stiffness, self._damping = column(dynamic[:, _SIGMA0]), column(dynamic[:, _SIGMA1])
-        self._coulomb = column(bias[:, _COULOMB]).clamp(min=1e-30)
-
-    def force(self) -> Tensor:
-        """What friction will take from each actuator's force in the next physics step, (nworld, nu) N·m."""
-        velocity = self._physics.field("actuator_velocity")
-        if not self._some:
-            return torch.zeros_like(velocity)
-        deflection = self._physics.field("act").index_select(1, self._address)
-        rate = velocity - self._stiffness * velocity.abs() / self._coulomb * deflection
-        return self._stiffness * deflection + self._damping * rate
+        resistance, mean = self.resistance[:, None], speed + gained / 2
+        torque = self._stiffness * (self._command - length) - self._damping * (speed + gained)
+        wanted = resistance / self.constant * torque + self.constant * mean
+        free = torch.where(self._full, self._most * wanted.sign(), wanted)
+        # at its current limit a driver lowers the voltage
+        return torch.where(self._limited, resistance * current + self.constant * mean, free)
 
 
 class EnergyLedger:
@@ -265,7 +245,6 @@ class EnergyLedger:
 
     def __init__(self, physics: Physics, gearmotors: Sequence[Gearmotor]) -> None:
         self._timestep = physics.model.opt.timestep
-        self._speed = physics.field("actuator_velocity")
         self._resistance = physics.expand("actuator_gainprm")[..., _R]
 
         def column(values: object) -> Tensor:
@@ -285,8 +264,10 @@ class EnergyLedger:
             rest -= self.terms[name]
         return rest
 
-    def book(self, current: Tensor, voltage: Tensor, drag: Tensor, way: Tensor, gained: Tensor) -> None:
-        """Book a physics step, all (nworld, nu) at the shaft.
+    def book(
+        self, current: Tensor, voltage: Tensor, drag: Tensor, way: Tensor, gained: Tensor, speed: Tensor
+    ) -> None:
+        """Book physics steps, all (nworld, nstep, nu), at the shaft.
 
         Args:
             current: A.
@@ -294,12 +275,17 @@ class EnergyLedger:
             drag: friction, N·m.
             way: rad.
             gained: speed gained, rad/s.
+            speed: at the start of each step, rad/s.
         """
-        eta, seconds, terms = self._efficiency, self._timestep, self.terms
+        eta, seconds = self._efficiency, self._timestep
         force = self._constant * current - drag  # past all losses
-        terms["terminals"] += voltage / eta * current * seconds
-        terms["winding"] += self._resistance / eta * current.square() * seconds
-        terms["friction"] += drag / eta * way
-        terms["gearhead"] += (1 / eta - 1) * force * way
-        terms["joint"] += (force - self._rotor * gained / seconds) * way
-        terms["stored"] += self._rotor * (self._speed.square() - (self._speed - gained).square()) / 2
+        booked = {
+            "terminals": voltage / eta * current * seconds,
+            "winding": self._resistance[:, None] / eta * current.square() * seconds,
+            "friction": drag / eta * way,
+            "gearhead": (1 / eta - 1) * force * way,
+            "joint": (force - self._rotor * gained / seconds) * way,
+            "stored": self._rotor * ((speed + gained).square() - speed.square()) / 2,
+        }
+        for name, steps in booked.items():
+            self.terms[name] += steps.sum(1)

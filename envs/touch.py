@@ -1,5 +1,7 @@
 """What taxels feel: contact forces spread over the skin, batched over worlds."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -49,41 +51,47 @@ class Touch:
         width = CONTACTS * SENSOR_WIDTH
         self._columns = torch.cat([torch.arange(a, a + width) for a in addresses]).to(device)
         self.count = int(self._real.sum())
+        self._frames = self._taxel_frames()
+        # a taxel's place among all; those that fill a pad up share the last, which is cut off
+        number = self._real.flatten().cumsum(0).sub(1).unflatten(0, self._real.shape)
+        self._taxel = torch.where(self._real, number, self.count)
 
     def read(self) -> Tensor:
         """Force on each taxel in its own frame, (nworld, count, 3) N: into the skin, and two shears.
 
         The first shear points along the bone or across it, whichever lies in the skin, the second at a right angle.
         """
-        force, place = self._contacts()
-        weight = self._weights(place)
-        # (n, pad, contact, taxel) x (n, pad, contact, 3) -> force on the taxel in its body's frame
-        spread = torch.einsum("npct,npci->npti", weight, force)
-        felt = torch.einsum("npti,ptij->nptj", spread, self._frames())
-        return felt[:, self._real]
-
-    def _contacts(self) -> tuple[Tensor, Tensor]:
-        """Forces on the body and their places, in its frame, (nworld, pad, contact, 3) each."""
         data = self._physics.field("sensordata").index_select(1, self._columns).float()
         data = data.unflatten(1, (len(self._bodies), CONTACTS, 4, 3))
-        local, position, normal, tangent = data.unbind(3)
+        world, pad, contact = data[..., 0, :].any(-1).nonzero(as_tuple=True)  # most skin touches nothing
+        force, place = self._contacts(data[world, pad, contact], world, pad)
+        # (contact, taxel) x (contact, 3) -> force on the taxel in its body's frame -> in its own
+        spread = self._weights(place, pad)[..., None] * force[:, None]
+        felt = torch.einsum("cti,ctij->ctj", spread, self._frames[pad])
+        skin = felt.new_zeros(len(data), self.count + 1, 3)
+        skin.index_put_((world[:, None], self._taxel[pad]), felt, accumulate=True)
+        return skin[:, :-1]
+
+    def _contacts(self, data: Tensor, world: Tensor, pad: Tensor) -> tuple[Tensor, Tensor]:
+        """Forces of contacts on the pads' bodies and their places, in those bodies' frames, (contact, 3) each."""
+        local, position, normal, tangent = data.unbind(1)
         frame = torch.stack([normal, tangent, torch.linalg.cross(normal, tangent)], dim=-2)
         # the sensor's normal points from the pad's body away, the force acts on what it points to
-        force = -torch.einsum("npci,npcij->npcj", local, frame)
-        origin = self._physics.field("xpos").index_select(1, self._bodies).float()
-        attitude = self._physics.field("xmat").index_select(1, self._bodies).float().unflatten(2, (3, 3))
-        place = torch.einsum("npci,npij->npcj", position - origin[:, :, None], attitude)
-        return torch.einsum("npci,npij->npcj", force, attitude), place
+        force = -torch.einsum("ci,cij->cj", local, frame)
+        body = self._bodies[pad]
+        origin = self._physics.field("xpos")[world, body].float()
+        attitude = self._physics.field("xmat")[world, body].float().unflatten(1, (3, 3))
+        place = torch.einsum("ci,cij->cj", position - origin, attitude)
+        return torch.einsum("ci,cij->cj", force, attitude), place
 
-    def _weights(self, place: Tensor) -> Tensor:
-        """Share of each contact that each taxel feels, (nworld, pad, contact, taxel)."""
-        square = (place[:, :, :, None] - self._points[None, :, None]).square().sum(-1)
-        weight = torch.exp(-0.5 * square / self._spread.square()[None, :, None, None])
-        weight = weight * self._real[None, :, None]
-        least = float(torch.exp(torch.tensor(-0.5 * _REACH**2)))
+    def _weights(self, place: Tensor, pad: Tensor) -> Tensor:
+        """Share of each contact that each taxel of its pad feels, (contact, taxel)."""
+        square = (place[:, None] - self._points[pad]).square().sum(-1)
+        weight = torch.exp(-0.5 * square / self._spread[pad, None].square()) * self._real[pad]
+        least = math.exp(-0.5 * _REACH**2)
         return weight / weight.sum(-1, keepdim=True).clamp(min=least)
 
-    def _frames(self) -> Tensor:
+    def _taxel_frames(self) -> Tensor:
         """Columns: into the skin, first and second shear; in the body's frame, (pad, taxel, 3, 3)."""
         normal = self._normals
         along = torch.zeros_like(normal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import mujoco
@@ -70,6 +70,13 @@ class CpuPhysics:
         """See `Physics.step`."""
         with self._guarded():
             self._batch.step(nstep=nstep, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+
+    def trace(self, nstep: int, names: Sequence[str]) -> dict[str, Tensor]:
+        """See `Physics.trace`."""
+        with self._guarded():
+            records = self._batch.rollout(nstep, record=list(names))
+            self._batch.forward(stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        return {name: torch.from_numpy(records[name]) for name in names}
 
     def forward(self, worlds: Tensor | None = None) -> None:
         """See `Physics.forward`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import mujoco
@@ -41,6 +42,9 @@ class Physics(Protocol):
         Do not read what MuJoCo computes only when a sensor asks for it (`cacc`, `cfrc_int`, `cfrc_ext`,
         `subtree_linvel`, `subtree_angmom`): give the model the sensor and read `sensordata`.
 
+        Ask for a field of the last physics step (`actuator_force`, …) before that step: one that is first asked for
+        afterwards may not hold it yet.
+
         Args:
             name: the field's name in `mjData`.
 
@@ -73,6 +77,22 @@ class Physics(Protocol):
 
         Afterwards position- and velocity-dependent fields describe the new state; acceleration-dependent
         ones (`actuator_force`, `qacc`, accelerometers, …) the last physics step.
+
+        Raises:
+            PhysicsOverflowError: if contacts or constraints were dropped.
+        """
+        ...
+
+    def trace(self, nstep: int, names: Sequence[str]) -> dict[str, Tensor]:
+        """Do as `step`, and return what went on in each physics step.
+
+        Args:
+            nstep: physics steps.
+            names: fields of `mjData`.
+
+        Returns:
+            (nworld, nstep, ...) of each field: state (`qpos`, `act`, …) as a step left it, all else as it was computed
+            in that step, from the state at its start. A world that diverges repeats its last rows.
 
         Raises:
             PhysicsOverflowError: if contacts or constraints were dropped.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import mujoco
 import numpy as np
@@ -112,6 +112,17 @@ class WarpPhysics:
         self._run(f"step {nstep}", lambda: self._step(nstep))
         self._check_overflow()
 
+    def trace(self, nstep: int, names: Sequence[str]) -> dict[str, Tensor]:
+        """See `Physics.trace`."""
+        rows: dict[str, list[Tensor]] = {name: [] for name in names}
+        for _ in range(nstep):
+            self._run("substep", lambda: mjw.step(self._model, self._data))
+            for name, row in rows.items():
+                row.append(self.field(name).clone())
+        self._run("look", self._look)
+        self._check_overflow()
+        return {name: torch.stack(row, dim=1) for name, row in rows.items()}
+
     def forward(self, worlds: Tensor | None = None) -> None:
         """See `Physics.forward`; all worlds are recomputed."""
         self._run("forward", lambda: mjw.forward(self._model, self._data))
@@ -151,6 +162,9 @@ class WarpPhysics:
     def _step(self, nstep: int) -> None:
         for _ in range(nstep):
             mjw.step(self._model, self._data)
+        self._look()
+
+    def _look(self) -> None:
         # as mjw.step1, but without clearing the sensors: those of accelerations keep the last step's values
         mjw.fwd_position(self._model, self._data, factorize=False)
         mjw.sensor_pos(self._model, self._data)

@@ -64,7 +64,7 @@ def overhead(
     with only_results_on_stdout():
         from orchestrator.benchmarks.throughput import overhead as measure
         from orchestrator.training.config import TrainConfig
-        from orchestrator.training.config_files import load_config
+        from orchestrator.config_files import load_config
 
         both = overrides or []
         plain, full = (load_config(config, keys, TrainConfig) for keys in (both, [*both, *features]))

@@ -203,6 +203,26 @@ class TestContract:
         assert physics.expand("actuator_gainprm") is gain
         assert gain[2, 0, 4] == gain[0, 0, 4] / 4
 
+    def test_a_trace_is_what_single_steps_show(self, physics):
+        physics.field("ctrl")[:, 0] = torch.linspace(-0.8, 0.8, NWORLD) * 256
+        started = physics.get_state()
+        found, left, forces = [], [], []
+        speed, act, force = (physics.field(name) for name in ("actuator_velocity", "act", "actuator_force"))
+        for _ in range(4):
+            found.append(speed.clone())
+            physics.step()
+            left.append(act.clone())
+            forces.append(force.clone())
+        end, sensors = physics.get_state(), physics.field("sensordata").clone()
+        physics.set_state(started)
+        physics.forward()
+        trace = physics.trace(4, ("actuator_velocity", "act", "actuator_force"))
+        tolerance = 0 if physics.dtype is torch.float64 else 1e-5
+        for name, rows in (("actuator_velocity", found), ("act", left), ("actuator_force", forces)):
+            torch.testing.assert_close(trace[name], torch.stack(rows, 1), atol=tolerance, rtol=tolerance)
+        torch.testing.assert_close(physics.get_state(), end, atol=tolerance, rtol=tolerance)
+        torch.testing.assert_close(physics.field("sensordata"), sensors, atol=tolerance, rtol=tolerance)
+
     def test_unknown_model_fields_are_refused(self, physics):
         with pytest.raises(ValueError, match="body_mas"):
             physics.expand("body_mas")

@@ -31,6 +31,7 @@ class Touch:
     def __init__(self, physics: Physics, pads: list[Pad], prefix: str = "") -> None:
         model = physics.model
         self._physics = physics
+        self._sensors = physics.field("sensordata")
         device, dtype = physics.device, torch.float32
 
         def stack(arrays: list[Tensor]) -> Tensor:
@@ -61,7 +62,7 @@ class Touch:
 
         The first shear points along the bone or across it, whichever lies in the skin, the second at a right angle.
         """
-        data = self._physics.field("sensordata").index_select(1, self._columns).float()
+        data = self._sensors.index_select(1, self._columns).float()
         data = data.unflatten(1, (len(self._bodies), CONTACTS, 4, 3))
         world, pad, contact = data[..., 0, :].any(-1).nonzero(as_tuple=True)  # most skin touches nothing
         force, place = self._contacts(data[world, pad, contact], world, pad)

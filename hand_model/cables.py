@@ -21,7 +21,7 @@ class Cable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    spool: float = Field(default=0.005, gt=0, le=0.05)
+    spool: float = Field(default=0.0051, gt=0, le=0.05)
     pretension: float = Field(default=10.0, ge=0)
     friction_coefficient: float = Field(default=0.05, ge=0, le=1)
     wrap: float = Field(default=2.0, ge=0, le=20)

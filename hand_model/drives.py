@@ -88,8 +88,8 @@ WRIST = DriveConfig(
 
 DIGITS: dict[Transmission, DriveConfig] = {
     "direct": DriveConfig(motor="faulhaber-0816k003sr", gearhead="maxon-gpx-10", ratio=256),
-    "tendon": DriveConfig(motor="faulhaber-1331t006sr", gearhead="faulhaber-14-1", ratio=66),
-    "coupled": DriveConfig(motor="faulhaber-1331t006sr", gearhead="faulhaber-14-1", ratio=66),
+    "tendon": DriveConfig(motor="faulhaber-1331t006sr", gearhead="faulhaber-12-4", ratio=64),
+    "coupled": DriveConfig(motor="faulhaber-1331t006sr", gearhead="faulhaber-12-4", ratio=64),
 }
 """Turns a joint of a digit or of the palm unless a hand's config says otherwise, by transmission."""
 

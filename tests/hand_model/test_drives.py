@@ -163,7 +163,7 @@ def test_a_hands_cables_scale_with_it_and_its_motors_do_not(hand_of, right):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"digits": {"ratio": 67}}, "no ratio 67:1; nearest: 66"),
+        ({"digits": {"ratio": 67}}, "no ratio 67:1; nearest: 64"),
         ({"digits": {"motor": "faulhaber-1331"}}, "nearest: faulhaber-1331t006sr"),
         ({"digits": {"torque": 1}}, "digits.torque"),
         ({"cable": {"spool": 0}}, "cable.spool"),

@@ -12,12 +12,18 @@ TOUCH = 0.005
 """Distance between the thumb's pulp and a place that still counts as touching it, m: a third of a pulp's width."""
 
 PENETRATION = 0.002
-"""Depth to which skins may press into each other, m."""
+"""Depth to which bodies may press into each other, m: what soft skin gives."""
 
-_FACING = 0.004
+FACING = np.deg2rad(60)
+"""Angle between the pulp's normal and the place's, turned over, up to which it is the pulp that touches, rad."""
+
+_TURN = 0.004
 """Weight of pulps that face each other, m: turning away by 60 degrees costs as much as being that far off."""
 
-_STARTS = 24
+_COMFORT = 0.0005
+"""Weight of joints in the middle of their ranges, m: the end of a range costs as much as being that far off."""
+
+_STARTS = 16
 
 
 @dataclass(frozen=True)
@@ -26,73 +32,98 @@ class Reach:
 
     Attributes:
         distance: of the thumb's pulp from the place, m.
-        penetration: of any two other bodies, m.
+        angle: by which pulp and place fail to face each other, rad.
+        penetration: of any two bodies that the model lets collide, m.
         qpos: the pose, (nq,).
     """
 
     distance: float
+    angle: float
     penetration: float
     qpos: np.ndarray
 
     @property
     def touched(self) -> bool:
         """Whether the place counts as touched."""
-        return self.distance <= TOUCH and self.penetration <= PENETRATION
+        return self.distance <= TOUCH and self.angle <= FACING and self.penetration <= PENETRATION
 
 
 def kapandji(specimen: Specimen, seed: int = 0) -> list[Reach]:
     """Try all eleven places, 0 to 10, each with the joints of the thumb and of the place's own digit."""
-    rng = np.random.default_rng(seed)
-    return [reach(specimen, spot, rng) for spot in specimen.kapandji]
+    return [reach(specimen, spot, np.random.default_rng([seed, i])) for i, spot in enumerate(specimen.kapandji)]
 
 
 def score(reaches: list[Reach]) -> int:
     """The highest stage up to which every place is touched; 0 also where not even the first is."""
-    stage = 0
-    for number, tried in enumerate(reaches):
-        if not tried.touched:
-            break
-        stage = number
-    return stage
+    missed = next((stage for stage, tried in enumerate(reaches) if not tried.touched), len(reaches))
+    return max(missed - 1, 0)
 
 
 def reach(specimen: Specimen, spot: Spot, rng: np.random.Generator) -> Reach:
-    """Bring the thumb's pulp to a place, from many starts; the best counts."""
-    model, data = specimen.model, mujoco.MjData(specimen.model)
-    free = tuple(dict.fromkeys((*specimen.free(specimen.thumb), *_movers(specimen, spot.body))))
-    address = specimen.addresses(free)
-    low, high = (np.array([model.joint(name).range[i] for name in free]) for i in (0, 1))
+    """Bring the thumb's pulp to a place, from several starts; the most comfortable touch counts, else the nearest try.
 
-    def pose(angles: np.ndarray) -> None:
+    Args:
+        specimen: the hand.
+        spot: the place.
+        rng: draws all starts but the first, which is the middle of the joints' ranges.
+    """
+    search = _Search(specimen, spot)
+    starts = [search.middle, *rng.uniform(search.low, search.high, (_STARTS - 1, len(search.low)))]
+    tries = []
+    for start in starts:
+        found = least_squares(
+            search.residual, start, bounds=(search.low, search.high), xtol=1e-5, ftol=1e-5, max_nfev=60
+        )
+        tried = search.judge(found.x)
+        tries.append((not tried.touched, float(found.cost) if tried.touched else _miss(tried), len(tries), tried))
+    return min(tries, key=lambda entry: entry[:3])[3]
+
+
+def _miss(tried: Reach) -> float:
+    return max(tried.distance / TOUCH, tried.angle / FACING, tried.penetration / PENETRATION)
+
+
+class _Search:
+    """Residuals of a thumb that goes to a place."""
+
+    def __init__(self, specimen: Specimen, spot: Spot) -> None:
+        self._specimen, self._spot = specimen, spot
+        self._data = mujoco.MjData(specimen.model)
+        joints = tuple(dict.fromkeys((*specimen.thumb.joints, *_movers(specimen, spot.body))))
+        free = specimen.free(joints)
+        self._address = specimen.addresses(free)
+        self.low, self.high = specimen.ranges(free)
+        self.middle = (self.low + self.high) / 2
+
+    def residual(self, angles: np.ndarray) -> np.ndarray:
+        """What should vanish, m: the way to the place, turning away, bodies in each other, discomfort."""
+        between, turn, depths = self._pose(angles)
+        comfort = (angles - self.middle) / (self.high - self.low) * 2
+        return np.concatenate([between, _TURN * turn, [np.linalg.norm(depths)], _COMFORT * comfort])
+
+    def judge(self, angles: np.ndarray) -> Reach:
+        """How good a try is."""
+        between, turn, depths = self._pose(angles)
+        angle = 2 * np.arcsin(min(float(np.linalg.norm(turn)) / 2, 1.0))
+        return Reach(
+            float(np.linalg.norm(between)), angle, float(depths.max(initial=0.0)), self._data.qpos.copy()
+        )
+
+    def _pose(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        model, data = self._specimen.model, self._data
         data.qpos[:] = model.qpos0
-        data.qpos[address] = angles
-        specimen.couple(data.qpos)
+        data.qpos[self._address] = angles
+        self._specimen.couple(data.qpos)
         mujoco.mj_kinematics(model, data)
-
-    def residual(angles: np.ndarray) -> np.ndarray:
-        pose(angles)
-        pulp, inward = _world(model, data, specimen.thumb.pulp)
-        place, outward = _world(model, data, spot)
-        return np.concatenate([pulp - place, _FACING * (inward + outward)])
-
-    best: Reach | None = None
-    for _ in range(_STARTS):
-        found = least_squares(residual, rng.uniform(low, high), bounds=(low, high), xtol=1e-5, ftol=1e-5)
-        distance = float(np.linalg.norm(residual(found.x)[:3]))
         mujoco.mj_comPos(model, data)
         mujoco.mj_collision(model, data)
-        depth = _penetration(model, data, {specimen.thumb.pulp.body, spot.body})
-        tried = Reach(distance, depth, data.qpos.copy())
-        if best is None or (not tried.touched, tried.distance + depth) < (not best.touched, best.distance + best.penetration):
-            best = tried
-        if best.touched:
-            break
-    assert best is not None
-    return best
+        pulp, inward = self._specimen.place(data, self._specimen.thumb.pulp)
+        place, outward = self._specimen.place(data, self._spot)
+        return pulp - place, inward + outward, np.clip(-data.contact.dist, 0, None)
 
 
 def _movers(specimen: Specimen, body: str) -> tuple[str, ...]:
-    """Joints between the palm and a body that follow no other."""
+    """Joints between the palm and a body."""
     model = specimen.model
     palm, at = model.body(specimen.palm).id, model.body(body).id
     found: list[str] = []
@@ -100,21 +131,4 @@ def _movers(specimen: Specimen, body: str) -> tuple[str, ...]:
         start, count = model.body_jntadr[at], model.body_jntnum[at]
         found += [model.joint(j).name for j in range(start, start + count)]
         at = model.body_parentid[at]
-    return tuple(name for name in found if name not in specimen.couplings)
-
-
-def _world(model: mujoco.MjModel, data: mujoco.MjData, spot: Spot) -> tuple[np.ndarray, np.ndarray]:
-    """A place and its normal in the world."""
-    body = model.body(spot.body).id
-    rotation = data.xmat[body].reshape(3, 3)
-    return data.xpos[body] + rotation @ np.array(spot.point), rotation @ np.array(spot.normal)
-
-
-def _penetration(model: mujoco.MjModel, data: mujoco.MjData, meeting: set[str]) -> float:
-    """Depth of the deepest contact, m, but for those of the two bodies that are to meet."""
-    deepest = 0.0
-    for contact in data.contact[: data.ncon]:
-        bodies = {model.body(model.geom_bodyid[g]).name for g in contact.geom}
-        if bodies != meeting:
-            deepest = max(deepest, -float(contact.dist))
-    return deepest
+    return tuple(found)

@@ -1,12 +1,12 @@
 """A hand as the measures see it: a model, its digits, and what its actuators can give."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import mujoco
 import numpy as np
 
-from hand_model.anatomy import FINGERS, JOINTS, SEGMENTS
-from hand_model.build import HandConfig, build_hand, hand_gearmotors
+from hand_model.gearmotors import Gearmotor
 
 Point = tuple[float, float, float]
 
@@ -32,15 +32,19 @@ class Digit:
 
     Attributes:
         name: `thumb`, `index`, ...
-        tip: the site at its end.
-        pulp: where it pinches.
+        pulp: where it pinches: what workspaces and fingertip forces are about.
         joints: its own, from the base on; the palm's among them where they move it, the wrist's not.
+        root: the joint that bends it at its base.
+        grip: where it holds a handle; the thumb has none.
+        hook: angles that hold a handle, rad, by joint; the others stay where they rest.
     """
 
     name: str
-    tip: str
     pulp: Spot
     joints: tuple[str, ...]
+    root: str
+    grip: Spot | None = None
+    hook: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Specimen:
 
     Attributes:
         name: of the hand.
+        spec: what `model` was compiled from, to draw it.
         model: its model, fixed at the forearm.
         palm: the body that workspaces are seen from.
         digits: the thumb first.
@@ -57,10 +62,13 @@ class Specimen:
         kapandji: the eleven places that the thumb's pulp should reach.
         mass: of hand and forearm, kg.
         mass_without_forearm: of all that moves with the wrist, kg.
-        couplings: joints that follow another, at a ratio: `{follower: (leader, ratio)}`.
+        couplings: joints that follow another: `{follower: (leader, ratio)}`.
+        gearmotors: in the actuators' order; none where the model has no motors of its own.
+        view: camera that looks at the palm: direction, and what is up, in the world.
     """
 
     name: str
+    spec: mujoco.MjSpec
     model: mujoco.MjModel
     palm: str
     digits: tuple[Digit, ...]
@@ -70,6 +78,8 @@ class Specimen:
     mass: float
     mass_without_forearm: float
     couplings: dict[str, tuple[str, float]] = field(default_factory=dict)
+    gearmotors: Sequence[Gearmotor] | None = None
+    view: tuple[Point, Point] = ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
 
     @property
     def thumb(self) -> Digit:
@@ -81,71 +91,56 @@ class Specimen:
         """The others."""
         return self.digits[1:]
 
-    def addresses(self, joints: tuple[str, ...]) -> np.ndarray:
+    def digit(self, name: str) -> Digit:
+        """The digit of a name."""
+        return next(digit for digit in self.digits if digit.name == name)
+
+    def addresses(self, joints: Sequence[str]) -> np.ndarray:
         """Places of joints in `qpos`, (n,)."""
-        return np.array([self.model.joint(name).qposadr[0] for name in joints])
+        return np.array([self.model.joint(name).qposadr[0] for name in joints], dtype=int)
 
-    def dofs(self, joints: tuple[str, ...]) -> np.ndarray:
+    def dofs(self, joints: Sequence[str]) -> np.ndarray:
         """Places of joints in `qvel`, (n,)."""
-        return np.array([self.model.joint(name).dofadr[0] for name in joints])
+        return np.array([self.model.joint(name).dofadr[0] for name in joints], dtype=int)
 
-    def free(self, digit: Digit) -> tuple[str, ...]:
-        """Joints of a digit that follow no other."""
-        return tuple(name for name in digit.joints if name not in self.couplings)
+    def free(self, joints: Sequence[str]) -> tuple[str, ...]:
+        """Those of the joints that follow no other."""
+        return tuple(name for name in joints if name not in self.couplings)
+
+    def ranges(self, joints: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper limits of joints, (n,) rad each, so that their followers stay within their own too."""
+        low, high = (np.array([self.model.joint(name).range[i] for name in joints]) for i in (0, 1))
+        for follower, (leader, ratio) in self.couplings.items():
+            if leader in joints:
+                ends = np.sort(np.array(self.model.joint(follower).range) / ratio)
+                at = list(joints).index(leader)
+                low[at], high[at] = max(low[at], ends[0]), min(high[at], ends[1])
+        return low, high
 
     def couple(self, qpos: np.ndarray) -> None:
         """Put the followers of `qpos` (..., nq) where their leaders want them."""
         for follower, (leader, ratio) in self.couplings.items():
             qpos[..., self.addresses((follower,))[0]] = ratio * qpos[..., self.addresses((leader,))[0]]
 
+    def columns(self, joints: Sequence[str]) -> np.ndarray:
+        """What the speeds of free joints make of all joints' speeds, (nv, n)."""
+        columns = np.zeros((self.model.nv, len(joints)))
+        for column, name in enumerate(joints):
+            columns[self.dofs((name,))[0], column] = 1
+            for follower, (leader, ratio) in self.couplings.items():
+                if leader == name:
+                    columns[self.dofs((follower,))[0], column] = ratio
+        return columns
 
-def our_hand(config: HandConfig | None = None) -> Specimen:
-    """This project's hand."""
-    config = config or HandConfig()
-    model = build_hand(config).compile()
-    scale, side = config.length / HandConfig().length, 1.0 if config.side == "right" else -1.0
-    gearmotors = hand_gearmotors()
-    forearm = model.body("forearm").id
-    return Specimen(
-        name=f"{config.side} hand of {1000 * config.length:g} mm",
-        model=model,
-        palm="palm",
-        digits=tuple(_digit(name, scale) for name in FINGERS),
-        continuous=np.array([g.continuous_torque / g.ratio for g in gearmotors]),
-        burst=np.array([g.stall_torque / g.ratio for g in gearmotors]),
-        kapandji=_kapandji_spots(scale, side),
-        mass=float(model.body_subtreemass[forearm]),
-        mass_without_forearm=float(model.body_subtreemass[model.body("palm").id]),
-    )
+    def posed(self, qpos: np.ndarray) -> mujoco.MjData:
+        """The hand in a pose (nq,), with all that follows from positions."""
+        data = mujoco.MjData(self.model)
+        data.qpos[:] = qpos
+        mujoco.mj_fwdPosition(self.model, data)
+        return data
 
-
-def _digit(name: str, scale: float) -> Digit:
-    own = tuple(joint.name for joint in JOINTS if joint.name.startswith(f"{name}_"))
-    distal = SEGMENTS[f"{name}_distal"]
-    return Digit(name, f"{name}_tip", _palmar(distal.name, 0.7, scale), own)
-
-
-def _palmar(segment: str, place: float, scale: float) -> Spot:
-    """On the palmar side of a segment, at a share of its length."""
-    part = SEGMENTS[segment]
-    return Spot(segment, (scale * place * part.length, 0.0, -scale * part.radius), (0.0, 0.0, -1.0))
-
-
-def _radial(segment: str, place: float, scale: float, side: float) -> Spot:
-    """On the thumb's side of a segment, at a share of its length."""
-    part = SEGMENTS[segment]
-    return Spot(segment, (scale * place * part.length, side * scale * part.radius, 0.0), (0.0, side, 0.0))
-
-
-def _kapandji_spots(scale: float, side: float) -> tuple[Spot, ...]:
-    """Kapandji (1986), "Clinical test of apposition and counter-apposition of the thumb": stages 0 to 10."""
-    return (
-        _radial("index_proximal", 0.5, scale, side),
-        _radial("index_middle", 0.5, scale, side),
-        _radial("index_distal", 0.5, scale, side),
-        *(_palmar(f"{finger}_distal", 0.7, scale) for finger in FINGERS[1:]),
-        _palmar("little_distal", 0.0, scale),
-        _palmar("little_middle", 0.0, scale),
-        _palmar("little_proximal", 0.25, scale),
-        _palmar("little_metacarpal", 0.85, scale),
-    )
+    def place(self, data: mujoco.MjData, spot: Spot) -> tuple[np.ndarray, np.ndarray]:
+        """A spot's place (3,) m and its normal (3,) in the world."""
+        body = self.model.body(spot.body).id
+        rotation = data.xmat[body].reshape(3, 3)
+        return data.xpos[body] + rotation @ np.array(spot.point), rotation @ np.array(spot.normal)

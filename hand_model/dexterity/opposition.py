@@ -23,7 +23,8 @@ _TURN = 0.004
 _COMFORT = 0.0005
 """Weight of joints in the middle of their ranges, m: the end of a range costs as much as being that far off."""
 
-_STARTS = 16
+_STARTS, _ENOUGH = 16, 3
+"""Tries at one place, and how many that touch are enough to choose the most comfortable from."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Reach:
     @property
     def touched(self) -> bool:
         """Whether the place counts as touched."""
-        return self.distance <= TOUCH and self.angle <= FACING and self.penetration <= PENETRATION
+        return bool(self.distance <= TOUCH and self.angle <= FACING and self.penetration <= PENETRATION)
 
 
 def kapandji(specimen: Specimen, seed: int = 0) -> list[Reach]:
@@ -76,6 +77,8 @@ def reach(specimen: Specimen, spot: Spot, rng: np.random.Generator) -> Reach:
         )
         tried = search.judge(found.x)
         tries.append((not tried.touched, float(found.cost) if tried.touched else _miss(tried), len(tries), tried))
+        if sum(not missed for missed, *_ in tries) == _ENOUGH:
+            break
     return min(tries, key=lambda entry: entry[:3])[3]
 
 
@@ -104,7 +107,7 @@ class _Search:
     def judge(self, angles: np.ndarray) -> Reach:
         """How good a try is."""
         between, turn, depths = self._pose(angles)
-        angle = 2 * np.arcsin(min(float(np.linalg.norm(turn)) / 2, 1.0))
+        angle = 2 * float(np.arcsin(min(np.linalg.norm(turn) / 2, 1.0)))
         return Reach(
             float(np.linalg.norm(between)), angle, float(depths.max(initial=0.0)), self._data.qpos.copy()
         )

@@ -3,8 +3,9 @@
 import mujoco
 import numpy as np
 
-from hand_model.anatomy import FINGERS, JOINTS, REFERENCE_LENGTH, SEGMENTS, Segment
-from hand_model.build import HandConfig, build_hand, hand_gearmotors
+from hand_model.anatomy import FINGERS, JOINTS, SEGMENTS, Segment
+from hand_model.build import build_hand
+from hand_model.config import HandConfig
 from hand_model.dexterity.specimen import Digit, Specimen, Spot
 
 PULP = 0.7
@@ -23,21 +24,22 @@ def our_hand(config: HandConfig | None = None) -> Specimen:
     config = config or HandConfig()
     spec = build_hand(config)
     model = spec.compile()
-    scale, side = config.length / REFERENCE_LENGTH, 1.0 if config.side == "right" else -1.0
-    gearmotors = hand_gearmotors()
+    scale, side = config.scale, config.mirror
+    gearmotors, forearm = config.gearmotors(), model.body("forearm").id
     return Specimen(
-        name=f"{config.side} hand of {1000 * config.length:g} mm",
+        name=f"{config.side} hand, {config.transmission}",
         spec=spec,
         model=model,
         palm="palm",
         digits=tuple(_digit(name, scale) for name in FINGERS),
-        continuous=np.array([g.continuous_torque / g.ratio for g in gearmotors]),
-        burst=np.array([g.stall_torque / g.ratio for g in gearmotors]),
+        continuous=np.array([g.continuous_force / g.gear for g in gearmotors]),
+        burst=np.array([g.stall_force / g.gear for g in gearmotors]),
         kapandji=_kapandji_spots(scale, side),
-        mass=float(model.body_subtreemass[model.body("forearm").id]),
+        mass=float(model.body_subtreemass[forearm]),
         mass_without_forearm=float(model.body_subtreemass[model.body("palm").id]),
         couplings=couplings(model),
         gearmotors=gearmotors,
+        in_forearm=[model.geom(f"{name}_motor").bodyid[0] == forearm for name in config.joints],
     )
 
 

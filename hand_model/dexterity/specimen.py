@@ -64,6 +64,7 @@ class Specimen:
         mass_without_forearm: of all that moves with the wrist, kg.
         couplings: joints that follow another: `{follower: (leader, ratio)}`.
         gearmotors: in the actuators' order; none where the model has no motors of its own.
+        in_forearm: whether each of them sits in the forearm.
         view: camera that looks at the palm: direction, and what is up, in the world.
     """
 
@@ -79,6 +80,7 @@ class Specimen:
     mass_without_forearm: float
     couplings: dict[str, tuple[str, float]] = field(default_factory=dict)
     gearmotors: Sequence[Gearmotor] | None = None
+    in_forearm: Sequence[bool] = ()
     view: tuple[Point, Point] = ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
 
     @property

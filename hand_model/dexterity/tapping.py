@@ -1,69 +1,97 @@
 """How fast a finger taps."""
 
 import copy
+from dataclasses import dataclass
 
 import mujoco
 import numpy as np
 
-from hand_model.dexterity.specimen import Specimen
+from hand_model.dexterity.specimen import Digit, Specimen
+from hand_model.transmission import shaft_angles
 
 SWING = np.deg2rad(30)
 """Way of the finger's root from end to end, rad."""
 
 _STEP = 1e-3
-_SECONDS = 2.0
+_SECONDS = 1.5
+_RESOLUTION = 0.02
 
 
-def tapping_rate(specimen: Specimen, joint: str, actuator: str, middle: float, highest: float = 20.0) -> float:
-    """The highest rate at which a joint still swings through 30 degrees, Hz, found by bisection.
+@dataclass(frozen=True)
+class Swing:
+    """A joint that follows a reference which jumps between the ends of its range.
 
-    The actuator's reference jumps between two angles far enough apart that the motor gives all it has, with the joint's
-    range as the only bound; the swing is measured once it is steady.
+    Attributes:
+        way: from end to end, the least of the last three periods, rad.
+        speed: highest of the joint, rad/s.
+        load: root mean square of the actuator's force over what it holds for ever.
+    """
+
+    way: float
+    speed: float
+    load: float
+
+
+def tapping_rate(specimen: Specimen, finger: Digit, highest: float = 25.0) -> tuple[float, Swing]:
+    """The highest rate at which a straight finger still swings through 30 degrees at its root, found by bisection.
 
     Args:
         specimen: the hand; gravity is off and the other joints hold still.
-        joint: at the finger's root.
-        actuator: that drives it.
-        middle: of the swing, rad.
+        finger: that taps.
         highest: rate that is tried first, Hz.
+
+    Returns:
+        The rate, Hz, and what the joint does then.
     """
     low, high = 0.1, highest
-    if swing(specimen, joint, actuator, middle, high) >= SWING:
-        return high
-    while high - low > 0.02:
+    best = swing(specimen, finger, high)
+    if best.way >= SWING:
+        return high, best
+    best = swing(specimen, finger, low)
+    if best.way < SWING:
+        return 0.0, best
+    while high - low > _RESOLUTION:
         rate = (low + high) / 2
-        low, high = (rate, high) if swing(specimen, joint, actuator, middle, rate) >= SWING else (low, rate)
-    return low
+        tried = swing(specimen, finger, rate)
+        if tried.way >= SWING:
+            low, best = rate, tried
+        else:
+            high = rate
+    return low, best
 
 
-def swing(specimen: Specimen, joint: str, actuator: str, middle: float, rate: float) -> float:
-    """Way of a joint from end to end while its reference jumps at `rate` Hz, rad; the least of the last swings."""
-    model = _still(specimen.model)
+def swing(specimen: Specimen, finger: Digit, rate: float) -> Swing:
+    """What a finger's root does while its reference jumps between the ends of its range at `rate` Hz.
+
+    That is the strongest command that a position loop takes: a motor gives all it has.
+    """
+    model = copy.copy(specimen.model)
+    model.opt.gravity[:] = 0
+    model.opt.timestep = _STEP
     data = mujoco.MjData(model)
-    at, control = model.joint(joint), model.actuator(actuator)
-    gear = control.gear[0]
-    first, last = at.range
-    reach = min(middle - first, last - middle)
-    data.qpos[at.qposadr[0]] = middle
-    mujoco.mj_forward(model, data)
-    hold = data.actuator_length.copy()
-    period, angles = 1 / rate, []
-    for i in range(round(max(_SECONDS, 6 * period) / _STEP)):
-        up = (i * _STEP % period) < period / 2
-        data.ctrl[:] = hold
-        data.ctrl[control.id] = gear * (middle + (reach if up else -reach))
+    address, dof = specimen.addresses((finger.root,))[0], specimen.dofs((finger.root,))[0]
+    moments = shaft_angles(model)
+    ends = np.tile(model.qpos0, (2, 1))
+    ends[:, address] = model.joint(finger.root).range
+    commands = np.clip(ends @ moments.T, *_control_range(model))
+    data.qpos[address] = ends[:, address].mean()
+    period = 1 / rate
+    steps = round(max(_SECONDS, 6 * period) / _STEP)
+    angles, speeds, forces = np.empty((3, steps))
+    driving = int(np.argmax(np.abs(moments[:, dof])))
+    for i in range(steps):
+        data.ctrl[:] = commands[int((i * _STEP) % period < period / 2)]
         mujoco.mj_step(model, data)
-        angles.append(float(data.qpos[at.qposadr[0]]))
-    late = np.array(angles[-round(3 * period / _STEP) :])
-    thirds = np.array_split(late, 3)
-    return float(min(part.max() - part.min() for part in thirds))
+        angles[i], speeds[i], forces[i] = data.qpos[address], data.qvel[dof], data.actuator_force[driving]
+    late = slice(-round(3 * period / _STEP), None)
+    return Swing(
+        way=float(min(np.ptp(part) for part in np.array_split(angles[late], 3))),
+        speed=float(np.abs(speeds[late]).max()),
+        load=float(np.sqrt(np.mean(forces[late] ** 2)) / specimen.continuous[driving]),
+    )
 
 
-def _still(model: mujoco.MjModel) -> mujoco.MjModel:
-    """A copy in free fall, stepped finely."""
-    import copy
-
-    still = copy.copy(model)
-    still.opt.gravity[:] = 0
-    still.opt.timestep = _STEP
-    return still
+def _control_range(model: mujoco.MjModel) -> tuple[np.ndarray, np.ndarray]:
+    limited = model.actuator_ctrllimited.astype(bool)
+    low, high = model.actuator_ctrlrange.T
+    return np.where(limited, low, -np.inf), np.where(limited, high, np.inf)

@@ -13,7 +13,7 @@ from hand_model.dexterity.specimen import Digit, Specimen
 VOXEL = 0.005
 """Edge of the cubes that volumes are counted in, m."""
 
-SAMPLES = 100_000
+SAMPLES = 60_000
 """Poses of each digit."""
 
 _CHUNK = 2000

@@ -35,9 +35,7 @@ def mass_budget(specimen: Specimen) -> MassBudget:
     """Where a hand's mass is; a model without gearmotors has it all in its structure."""
     gearmotors = specimen.gearmotors or ()
     inside = sum(
-        gearmotor.mass
-        for gearmotor, forearm in zip(gearmotors, specimen.in_forearm, strict=True)
-        if forearm
+        gearmotor.mass for gearmotor, forearm in zip(gearmotors, specimen.in_forearm, strict=True) if forearm
     )
     everything = sum(g.mass for g in gearmotors)
     forearm = specimen.mass - specimen.mass_without_forearm

@@ -92,7 +92,9 @@ def fading(specimen: Specimen, effort: Effort, ambient: float = 22.0) -> Fading:
     return Fading(np.cumsum(steps) - steps, forces)
 
 
-def endurance(specimen: Specimen, effort: Effort, forces: Sequence[float], ambient: float = 22.0) -> np.ndarray:
+def endurance(
+    specimen: Specimen, effort: Effort, forces: Sequence[float], ambient: float = 22.0
+) -> np.ndarray:
     """How long each force (n,) N lasts, (n,) s: until a driver derates below it or a gearhead has borne enough.
 
     Loads are shared out as in the largest burst. What cannot be held at all lasts 0 s, what lasts for an hour
@@ -101,7 +103,9 @@ def endurance(specimen: Specimen, effort: Effort, forces: Sequence[float], ambie
     gearmotors, asked = _gearmotors(specimen), np.asarray(forces, dtype=float)
     most = effort.force(specimen.burst)
     loads = asked[:, None] * np.abs(effort.loads(specimen.burst)) / most  # (n, nu)
-    held = holding_seconds(gearmotors, np.array([holding_currents(gearmotors, load) for load in loads]), ambient)
+    held = holding_seconds(
+        gearmotors, np.array([holding_currents(gearmotors, load) for load in loads]), ambient
+    )
     strained = loads > borne(gearmotors, lasting=True) * (1 + 1e-9)
     held[strained] = np.minimum(held[strained], PEAK_SECONDS)
     found = held.min(axis=1)
@@ -109,7 +113,9 @@ def endurance(specimen: Specimen, effort: Effort, forces: Sequence[float], ambie
     return found
 
 
-def holding_seconds(gearmotors: Sequence[Gearmotor], currents: np.ndarray, ambient: float = 22.0) -> np.ndarray:
+def holding_seconds(
+    gearmotors: Sequence[Gearmotor], currents: np.ndarray, ambient: float = 22.0
+) -> np.ndarray:
     """How long cold motors hold constant currents before their drivers derate, s.
 
     Args:
@@ -138,7 +144,9 @@ def holding_currents(gearmotors: Sequence[Gearmotor], forces: np.ndarray) -> np.
     def current(motor: Gearmotor, force: float) -> float:
         return (abs(force) / motor.efficiency + motor.friction) / motor.motor.torque_constant
 
-    return np.array([current(g, f) if abs(f) > 1e-12 else 0.0 for g, f in zip(gearmotors, forces, strict=True)])
+    return np.array(
+        [current(g, f) if abs(f) > 1e-12 else 0.0 for g, f in zip(gearmotors, forces, strict=True)]
+    )
 
 
 def shaft_forces(gearmotors: Sequence[Gearmotor], currents: np.ndarray) -> np.ndarray:

@@ -112,7 +112,9 @@ def fingertip_force(
     qpos = random_poses(specimen, free, samples, np.random.default_rng(seed))
     push = push_at(specimen, digit, digit.pulp, qpos[0])
     if push.inverse is None:
-        return float(np.median([isotropic_force(push_at(specimen, digit, digit.pulp, q), limits) for q in qpos]))
+        return float(
+            np.median([isotropic_force(push_at(specimen, digit, digit.pulp, q), limits) for q in qpos])
+        )
     _, jacobians = pulp_kinematics(specimen, digit, qpos)
     loads = (jacobians @ specimen.columns(free)).transpose(0, 2, 1)
     return float(np.median(_weakest(push.inverse @ loads, limits[push.used])))
@@ -152,7 +154,9 @@ def holding_forces(push: Push, force: np.ndarray, limits: np.ndarray) -> np.ndar
     count, shares = len(used), np.diag(limits[used])
     # Each actuator's share of its limit, positive and negative part, and the largest: that counts, the sum hardly.
     parts = np.hstack([np.eye(count), np.eye(count), -np.ones((count, 1))])
-    equal = np.hstack([push.moments[:, used] @ shares, -push.moments[:, used] @ shares, np.zeros((len(load), 1))])
+    equal = np.hstack(
+        [push.moments[:, used] @ shares, -push.moments[:, used] @ shares, np.zeros((len(load), 1))]
+    )
     cost = np.append(np.full(2 * count, 1e-4), 1.0)
     found = linprog(cost, parts, np.zeros(count), equal, load)
     if not found.success:

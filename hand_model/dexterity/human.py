@@ -41,7 +41,9 @@ HUMAN = {
 """By the name of the measure."""
 
 
-def pinch_limit(specimen: Specimen, qpos: np.ndarray, limits: np.ndarray, *, lasting: bool) -> tuple[str, Limit]:
+def pinch_limit(
+    specimen: Specimen, qpos: np.ndarray, limits: np.ndarray, *, lasting: bool
+) -> tuple[str, Limit]:
     """The joint whose actuator gives out first in a pinch of thumb and index in a pose (nq,), and what of it."""
     thumb, finger, way = pinch(specimen, specimen.fingers[0], qpos)
     pairs = ((thumb, way), (finger, -way))

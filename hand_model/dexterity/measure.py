@@ -146,7 +146,9 @@ def _strength(
 ) -> Strength:
     heats = specimen.gearmotors is not None
     burst = effort.force(specimen.burst)
-    tried = np.unique([*(f * scale for f in PINCH_FORCES if f * scale < burst), *np.linspace(0.3, 1, 15) * burst])
+    tried = np.unique(
+        [*(f * scale for f in PINCH_FORCES if f * scale < burst), *np.linspace(0.3, 1, 15) * burst]
+    )
     return Strength(
         continuous=effort.force(specimen.continuous),
         burst=burst,

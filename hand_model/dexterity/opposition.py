@@ -51,7 +51,9 @@ class Reach:
 
 def kapandji(specimen: Specimen, seed: int = 0) -> list[Reach]:
     """Try all eleven places, 0 to 10, each with the joints of the thumb and of the place's own digit."""
-    return [reach(specimen, spot, np.random.default_rng([seed, i])) for i, spot in enumerate(specimen.kapandji)]
+    return [
+        reach(specimen, spot, np.random.default_rng([seed, i])) for i, spot in enumerate(specimen.kapandji)
+    ]
 
 
 def score(reaches: list[Reach]) -> int:
@@ -76,7 +78,9 @@ def reach(specimen: Specimen, spot: Spot, rng: np.random.Generator) -> Reach:
             search.residual, start, bounds=(search.low, search.high), xtol=1e-5, ftol=1e-5, max_nfev=60
         )
         tried = search.judge(found.x)
-        tries.append((not tried.touched, float(found.cost) if tried.touched else _miss(tried), len(tries), tried))
+        tries.append(
+            (not tried.touched, float(found.cost) if tried.touched else _miss(tried), len(tries), tried)
+        )
         if sum(not missed for missed, *_ in tries) == _ENOUGH:
             break
     return min(tries, key=lambda entry: entry[:3])[3]

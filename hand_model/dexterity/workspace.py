@@ -76,7 +76,9 @@ def pulp_kinematics(specimen: Specimen, digit: Digit, qpos: np.ndarray) -> tuple
         Places (n, 3) m and Jacobians (n, 3, nv) m/rad, both in the palm's frame.
     """
     model = copy.copy(specimen.model)
-    model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT)
+    model.opt.disableflags |= int(
+        mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
+    )
     batch = Batch(model, min(_CHUNK, len(qpos)))
     palm, body = model.body(specimen.palm).id, model.body(digit.pulp.body).id
     above = _above(model, body)

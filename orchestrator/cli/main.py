@@ -14,6 +14,7 @@ import typer
 from orchestrator.cli.benchmark import benchmark
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.evaluate import evaluate
+from orchestrator.cli.hand import hand
 from orchestrator.cli.output import one_line
 from orchestrator.cli.ramp import ramp
 from orchestrator.cli.record import record
@@ -28,6 +29,7 @@ app = command_group("optimus", "Train a humanoid with human hands.")
 for command in (train, evaluate, record, view):
     app.command()(command)
 app.add_typer(benchmark)
+app.add_typer(hand)
 app.add_typer(ramp)
 
 

@@ -46,9 +46,9 @@ def curves(
     for index, line in enumerate(lines):
         colour = line.colour or (PALETTE[index % len(PALETTE)] if len(lines) > 1 else ACCENT)
         figure.add_scatter(
-            x=_plain(x), y=_plain(line.y), name=line.name, mode="lines", line={"color": colour, "width": 1.8}
+            x=plain(x), y=plain(line.y), name=line.name, mode="lines", line={"color": colour, "width": 1.8}
         )
-    _style(figure, unit, legend=len(lines) > 1)
+    style(figure, unit, legend=len(lines) > 1)
     figure.update_layout(hovermode="x unified")
     figure.update_xaxes(title_text="environment steps")
     if log:
@@ -84,7 +84,7 @@ def success_bars(rates: Mapping[str, float], intervals: Mapping[str, tuple[float
         figure.add_annotation(
             x=high, y=agent, text=f"{p:.1f}%", xanchor="left", xshift=8, showarrow=False, font={"color": INK}
         )
-    _style(figure, "", legend=False)
+    style(figure, "", legend=False)
     figure.update_layout(height=200, bargap=0.45, margin={"l": 70})
     figure.update_xaxes(range=[0, 112], title_text="success, % of held-out episodes", dtick=20)
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 13, "color": INK})
@@ -109,8 +109,8 @@ def cumulative(
         finite, shares = _thin(finite, 400), _thin(shares, 400)
         colour = AGENT_COLOURS.get(agent, PALETTE[index % len(PALETTE)])
         figure.add_scatter(
-            x=_plain(finite),
-            y=_plain(shares),
+            x=plain(finite),
+            y=plain(shares),
             name=agent,
             mode="lines",
             line={"color": colour, "width": 2, "shape": "hv"},
@@ -127,7 +127,7 @@ def cumulative(
             xshift=4,
             font={"color": MUTED, "size": 11},
         )
-    _style(figure, "episodes below, %", legend=True)
+    style(figure, "episodes below, %", legend=True)
     positive = np.concatenate([values[np.isfinite(values) & (values > 0)] for values in samples.values()])
     figure.update_xaxes(title_text=unit, **(_log_axis(positive) if log else {}))
     figure.update_yaxes(range=[0, 102])
@@ -167,7 +167,7 @@ def boxes(samples: Mapping[str, np.ndarray], unit: str, limit: float | None) -> 
             xshift=6,
             font={"color": MUTED, "size": 11},
         )
-    _style(figure, unit, legend=False)
+    style(figure, unit, legend=False)
     figure.update_layout(margin={"r": 70})
     figure.update_yaxes(rangemode="tozero")
     return figure
@@ -179,21 +179,22 @@ def joint_bars(names: Sequence[str], series: Mapping[str, Sequence[float]], unit
     colours = (AGENT_COLOURS["policy"], "#a9c3e6")
     for (name, values), colour in zip(series.items(), colours, strict=False):
         figure.add_bar(
-            x=_plain(values),
+            x=plain(values),
             y=[n.replace("_", " ") for n in names],
             name=name,
             orientation="h",
             marker={"color": colour},
             hovertemplate="%{y}: %{x:.2f}<extra>%{fullData.name}</extra>",
         )
-    _style(figure, "", legend=True)
+    style(figure, "", legend=True)
     figure.update_layout(height=90 + 19 * len(names), barmode="group", bargap=0.25, margin={"l": 150})
     figure.update_xaxes(title_text=unit)
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1, tickfont={"size": 11})
     return figure
 
 
-def _style(figure: go.Figure, unit: str, *, legend: bool) -> None:
+def style(figure: go.Figure, unit: str, *, legend: bool) -> None:
+    """Give a figure the reports' looks; `unit` is the title of its y axis."""
     figure.update_layout(
         template="none",
         hoverlabel={"font": {"family": FONT}},
@@ -225,7 +226,7 @@ def _log_axis(values: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _plain(values: Sequence[float] | np.ndarray) -> list[float | None]:
+def plain(values: Sequence[float] | np.ndarray) -> list[float | None]:
     """Numbers as JSON has them, to five digits: what is not finite is a gap."""
     return [float(f"{v:.5g}") if np.isfinite(v) else None for v in np.asarray(values, dtype=float)]
 

@@ -78,7 +78,7 @@ def render_report(run: RunDirectory) -> str:
         training_charts=training,
         training_caption=_training_caption(curves),
         clock=_clock(curves, training),
-        figures=_script({chart.id: chart.figure.to_plotly_json() for chart in [*training, *evaluated]}),
+        figures=script({chart.id: chart.figure.to_plotly_json() for chart in [*training, *evaluated]}),
         provenance=_provenance(run, evaluation),
         config=run.config_path.read_text(),
         plotly_js=Markup(plotly.offline.get_plotlyjs()),
@@ -203,7 +203,7 @@ def _clock(curves: Curves | None, training: list[Chart]) -> Markup | None:
     if curves is None:
         return None
     axes = {"steps": curves.steps.tolist(), "seconds": [round(s, 2) for s in curves.seconds.tolist()]}
-    return _script({**axes, "charts": [chart.id for chart in training]})
+    return script({**axes, "charts": [chart.id for chart in training]})
 
 
 def _video(run: RunDirectory, recording: Recording) -> dict[str, str]:
@@ -233,7 +233,7 @@ def _provenance(run: RunDirectory, evaluation: Evaluation | None) -> list[tuple[
     return lines
 
 
-def _script(value: Any) -> Markup:  # noqa: ANN401 - whatever JSON holds
-    """JSON that may stand inside a script element."""
+def script(value: Any) -> Markup:  # noqa: ANN401 - whatever JSON holds
+    """JSON that may stand inside a script element; plotly's figures and NumPy's arrays among it."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False, cls=plotly.utils.PlotlyJSONEncoder)
     return Markup(text.replace("<", "\\u003c"))

@@ -44,7 +44,7 @@ def viewing_spec(task: Task, goals: tuple[str, ...], focus: np.ndarray | None = 
         site = spec.site(name)
         _add_mark(site.parent, _SITE_RADIUS * extent, rgba, site.pos)
     box = np.stack([stat.center - extent / 2, stat.center + extent / 2]) if focus is None else focus
-    _add_camera_and_light(spec, task.viewpoint(), box)
+    add_camera_and_light(spec, task.viewpoint(), box)
     return spec
 
 
@@ -82,7 +82,7 @@ def _add_mark(
     )
 
 
-def _add_camera_and_light(spec: mujoco.MjSpec, viewpoint: tuple[Vector, Vector], points: np.ndarray) -> None:
+def add_camera_and_light(spec: mujoco.MjSpec, viewpoint: tuple[Vector, Vector], points: np.ndarray) -> None:
     """A camera that has all `points` (n, 3) m in its picture, light from over its shoulder, and a pale sky."""
     forward = np.array(viewpoint[0]) / np.linalg.norm(viewpoint[0])
     right = np.cross(forward, viewpoint[1])

@@ -1,0 +1,1 @@
+"""The dexterity report: what a hand can do, beside another hand and beside people."""

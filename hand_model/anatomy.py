@@ -199,8 +199,12 @@ _RING_METACARPAL: Vector = (0.0300, -0.0105, -0.0010)
 _LITTLE_METACARPAL: Vector = (0.0265, -0.0195, -0.0030)
 _THUMB_METACARPAL: Vector = (0.0180, 0.0190, -0.0080)
 
+# The thumb has no joint about its long axis: its metacarpal lies as pronated as in opposition. The trapezium is
+# pronated by 80 degrees against the third metacarpal and the joint on it turns by 17 about the bone (medians of Cooney
+# et al. 1981, J Bone Joint Surg Am 63:1371); the rest is the metacarpophalangeal joint's, an estimate. At 90 degrees
+# the pulp turns its side to the little finger and to the palm.
 _SEGMENTS = (
-    Segment("thumb_metacarpal", "palm", _THUMB_METACARPAL, (39, 28, -90), BONES["thumb"].metacarpal, 0.0115),
+    Segment("thumb_metacarpal", "palm", _THUMB_METACARPAL, (39, 28, -110), BONES["thumb"].metacarpal, 0.0115),
     Segment(
         "thumb_proximal",
         "thumb_metacarpal",

@@ -20,6 +20,9 @@ FACING = np.deg2rad(60)
 _TURN = 0.004
 """Weight of pulps that face each other, m: turning away by 60 degrees costs as much as being that far off."""
 
+_DEPTH = TOUCH / PENETRATION
+"""Weight of bodies in each other: as much of a miss at its limit as distance is."""
+
 _COMFORT = 0.0005
 """Weight of joints in the middle of their ranges, m: the end of a range costs as much as being that far off."""
 
@@ -106,7 +109,7 @@ class _Search:
         """What should vanish, m: the way to the place, turning away, bodies in each other, discomfort."""
         between, turn, depths = self._pose(angles)
         comfort = (angles - self.middle) / (self.high - self.low) * 2
-        return np.concatenate([between, _TURN * turn, [np.linalg.norm(depths)], _COMFORT * comfort])
+        return np.concatenate([between, _TURN * turn, [_DEPTH * np.linalg.norm(depths)], _COMFORT * comfort])
 
     def judge(self, angles: np.ndarray) -> Reach:
         """How good a try is."""

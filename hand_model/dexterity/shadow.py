@@ -48,6 +48,11 @@ def shadow_hand() -> Specimen:
         raise ModuleNotFoundError("the Shadow Hand's model is in the package gymnasium-robotics")
     spec = mujoco.MjSpec.from_file(str(folder / "reach.xml"))
     spec.delete(spec.geom("floor0"))
+    for light in spec.lights:  # pictures bring their own, as with ours
+        spec.delete(light)
+    for texture in spec.textures:
+        if texture.type == mujoco.mjtTexture.mjTEXTURE_SKYBOX:
+            spec.delete(texture)
     for site in spec.sites:
         if site.name.startswith(("target", "finger")):
             spec.delete(site)

@@ -107,6 +107,7 @@ def add_camera_and_light(spec: mujoco.MjSpec, viewpoint: tuple[Vector, Vector], 
             type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
             builtin=mujoco.mjtBuiltin.mjBUILTIN_FLAT,
             rgb1=_SKY,
+            rgb2=_SKY,  # of the face below
             width=64,
             height=64 * 6,
         )

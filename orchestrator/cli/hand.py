@@ -22,6 +22,10 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in digits.ratio=134."),
 ]
+Beside = Annotated[
+    str | None,
+    typer.Option(metavar="HAND", help="Another hand: shadow or none.", show_default="shadow if installed"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
 
@@ -34,10 +38,7 @@ def measure(
         Path | None,
         typer.Option(metavar="DIR", help="Write report.html, hand.json and pictures into this folder."),
     ] = None,
-    beside: Annotated[
-        str | None,
-        typer.Option(metavar="HAND", help="Another hand: shadow or none.", show_default="shadow if installed"),
-    ] = None,
+    beside: Beside = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a hand's design: opposition, workspaces, forces, tapping, endurance, mass, power."""
@@ -54,7 +55,7 @@ def measure(
         design = load_hand_config(config, overrides or [])
         peers = peer_names(beside)
         if report is not None:
-            check_writable(report)
+            check_writable(report, "--report")
         with share_progress("measured") as progress:
             measured = measure_design(design, peers, progress)
         if report is not None:
@@ -84,6 +85,40 @@ def export(
         partial.write_text(spec.to_xml(), encoding="utf-8")
         partial.replace(file)
     print(file)
+
+
+@hand.command()
+def study(
+    config: Annotated[
+        str,
+        typer.Option("--config", metavar="CONFIG", help="What to sweep: hand-study, or a YAML file."),
+    ] = "hand-study",
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in transmissions=[tendon]."),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where study.json and report.html go.")] = Path(
+        "runs/hand-study"
+    ),
+    beside: Beside = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sweep motors, ratios and transmissions, and draw the front of force, tapping, mass and endurance."""
+    with only_results_on_stdout():
+        from orchestrator.cli.progress import share_progress
+        from orchestrator.config_files import load_config
+        from orchestrator.dexterity.report import check_writable
+        from orchestrator.dexterity.run import PEERS, peer_names
+        from orchestrator.dexterity.study import StudyConfig, run_study
+        from orchestrator.dexterity.study_report import lines, write_study
+
+        resolved = load_config(config, overrides or [], StudyConfig)
+        peers = [PEERS[name]() for name in peer_names(beside)]
+        check_writable(out, "--out")
+        with share_progress("studied") as progress:
+            result = run_study(resolved, peers, progress)
+        write_study(result, resolved, out)
+    print_result(result, [*lines(result), f"report    {out / 'report.html'}"], as_json=as_json)
 
 
 def _summary(result: "HandResult") -> list[str]:

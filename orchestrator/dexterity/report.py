@@ -24,8 +24,12 @@ _TEMPLATE = "hand.html.j2"
 """In `templates/`."""
 
 
-def check_writable(out: Path) -> None:
-    """Check that a report can be written to a folder.
+def check_writable(out: Path, option: str) -> None:
+    """Check that files can be written to a folder.
+
+    Args:
+        out: the folder.
+        option: that named it.
 
     Raises:
         InputError: something that is no folder stands there.
@@ -33,7 +37,7 @@ def check_writable(out: Path) -> None:
     for place in (out, *out.parents):
         if place.exists():
             if not place.is_dir():
-                raise InputError(f"--report {out}", f"expected a folder; {place} is a file")
+                raise InputError(f"{option} {out}", f"expected a folder; {place} is a file")
             return
 
 
@@ -52,9 +56,9 @@ def write_report(measured: Measurement, config: HandConfig, out: Path) -> None:
     folder = out / PICTURES
     folder.mkdir(parents=True, exist_ok=True)
     for picture in [*sides, *(picture for pictures in poses.values() for picture in pictures)]:
-        _replace(folder / picture.file, picture.jpeg())
+        replace_file(folder / picture.file, picture.jpeg())
     measured.result.write(out / JSON)
-    _replace(out / PAGE, page.encode())
+    replace_file(out / PAGE, page.encode())
 
 
 def render_report(
@@ -152,7 +156,8 @@ def _provenance() -> list[tuple[str, str]]:
     ]
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file whole: whoever reads at that moment sees the old one or the new one."""
     partial = path.with_name(f".{path.name}.partial")
     partial.write_bytes(data)
     partial.replace(path)

@@ -5,6 +5,7 @@ from typing import Self
 import numpy as np
 
 from hand_model.dexterity.budget import MassBudget, Power
+from hand_model.dexterity.fist import FistJoint
 from hand_model.dexterity.human import HUMAN
 from hand_model.dexterity.measure import Dexterity, Strength
 from hand_model.dexterity.opposition import Reach
@@ -190,6 +191,32 @@ class PersonRow(Record):
     lasting_limit: str | None = None
 
 
+class FistRow(Record):
+    """One joint of a fist that opens and closes at 2 Hz.
+
+    Attributes:
+        joint: name.
+        range_share: amplitude over that of the joint's whole way.
+        limit: what bounds the amplitude: the joint's range, or the motor's speed without load.
+        error_share: root mean square of the way behind the reference over the amplitude.
+    """
+
+    joint: str
+    range_share: float
+    limit: str
+    error_share: float
+
+    @classmethod
+    def of(cls, joint: FistJoint) -> Self:
+        """From a measured one."""
+        return cls(
+            joint=joint.joint,
+            range_share=joint.amplitude / joint.full,
+            limit=joint.limit,
+            error_share=joint.error,
+        )
+
+
 class HandResult(Measured):
     """What `optimus hand --json` prints.
 
@@ -198,6 +225,7 @@ class HandResult(Measured):
         side: right or left.
         kapandji_by_side: the score of both hands of this design.
         feix: which of the GRASP taxonomy's grasps the hand holds; empty where they were not tried.
+        fist: joints of a fist at 2 Hz.
         people: beside people.
         beside: other hands, measured by the same code, by name.
     """
@@ -206,6 +234,7 @@ class HandResult(Measured):
     side: str
     kapandji_by_side: dict[str, int]
     feix: dict[str, bool]
+    fist: list[FistRow]
     people: list[PersonRow]
     beside: dict[str, Measured]
 

@@ -89,6 +89,7 @@ def render_report(
         people=result.people,
         poses=poses,
         feix=result.feix,
+        fist=result.fist,
         charts=charts,
         figures=script({chart.id: chart.figure.to_plotly_json() for chart in charts}),
         provenance=_provenance(),

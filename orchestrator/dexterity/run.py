@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hand_model import HandConfig
+from hand_model.dexterity.fist import track_fist
 from hand_model.dexterity.measure import Dexterity, measure_hand
 from hand_model.dexterity.opposition import kapandji, score
 from hand_model.dexterity.ours import our_hand
 from hand_model.dexterity.shadow import shadow_folder, shadow_hand
 from orchestrator.dexterity.feix import held_grasps
-from orchestrator.dexterity.records import HandResult, Measured, beside_people
+from orchestrator.dexterity.records import FistRow, HandResult, Measured, beside_people
 from orchestrator.errors import InputError, nearest
 
 PEERS = {"shadow": shadow_hand}
@@ -77,6 +78,7 @@ def measure_design(
         side=config.side,
         kapandji_by_side={side: scores[side] for side in ("right", "left")},
         feix=held_grasps(config),
+        fist=[FistRow.of(joint) for joint in track_fist(config)],
         people=beside_people(ours),
         beside={name: Measured.model_validate(Measured.figures(other)) for name, other in others.items()},
     )

@@ -92,7 +92,7 @@ def command_lines(page):
 def test_command_lines_parse(page):
     for words in command_lines(page):
         command, rest = typer.main.get_command(app), list(words)
-        while isinstance(command, TyperGroup) and rest:
+        while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
             command = command.commands[rest.pop(0)]
         if not rest:
             continue  # a command by its name

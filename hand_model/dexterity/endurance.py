@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from hand_model.dexterity.force import Push, directed_force, holding_forces
 from hand_model.dexterity.specimen import Specimen
@@ -93,7 +94,7 @@ def fading(specimen: Specimen, effort: Effort, ambient: float = 22.0) -> Fading:
 
 
 def endurance(
-    specimen: Specimen, effort: Effort, forces: Sequence[float], ambient: float = 22.0
+    specimen: Specimen, effort: Effort, forces: ArrayLike, ambient: float = 22.0
 ) -> np.ndarray:
     """How long each force (n,) N lasts, (n,) s: until a driver derates below it or a gearhead has borne enough.
 

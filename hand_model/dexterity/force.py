@@ -90,10 +90,10 @@ def programmed_force(push: Push, limits: np.ndarray, ways: np.ndarray) -> float:
     blocks = sparse.block_diag([push.moments[:, used]] * len(ways))
     equal = sparse.hstack([blocks, -sparse.csr_matrix((ways @ push.loads.T).reshape(-1, 1))], format="csr")
     bounds = [(-limit, limit) for limit in np.tile(limits[used], len(ways))]
-    cost = np.zeros(equal.shape[1])
-    cost[-1] = -1.0
-    found = linprog(cost, A_eq=equal, b_eq=np.zeros(equal.shape[0]), bounds=[*bounds, (0, None)])
-    return float(found.x[-1]) if found.success else 0.0
+    cost = np.append(np.zeros(len(bounds)), -1.0)
+    balanced = np.zeros(len(ways) * len(push.moments))
+    found = linprog(cost, A_eq=equal, b_eq=balanced, bounds=[*bounds, (0, None)])
+    return 0.0 if found.x is None else float(found.x[-1])
 
 
 def fingertip_force(
@@ -138,7 +138,7 @@ def directed_force(push: Push, direction: np.ndarray, limits: np.ndarray) -> flo
     found = linprog(cost, A_eq=equal, b_eq=np.zeros(len(load)), bounds=bounds)
     if found.status == 3:  # unbounded
         return float("inf")
-    return float(found.x[-1]) if found.success else 0.0
+    return 0.0 if found.x is None else float(found.x[-1])
 
 
 def holding_forces(push: Push, force: np.ndarray, limits: np.ndarray) -> np.ndarray:

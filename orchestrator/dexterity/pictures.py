@@ -106,7 +106,10 @@ def _corners(specimen: Specimen, qpos: np.ndarray, *, whole: bool) -> np.ndarray
     points = []
     for pose in qpos:
         data = specimen.posed(pose)
-        points += [data.xpos[first:], *(specimen.place(data, digit.pulp)[0][None] for digit in specimen.digits)]
+        points += [
+            data.xpos[first:],
+            *(specimen.place(data, digit.pulp)[0][None] for digit in specimen.digits),
+        ]
         if whole:
             points.append(data.geom_xpos)
     return np.concatenate(points)

@@ -49,7 +49,9 @@ def digit_bars(hands: Sequence[Measured], figures: Sequence[Mapping[str, float]]
     return figure
 
 
-def fading_curves(strengths: Mapping[str, Endurance], person: float | None, flat: Mapping[str, float]) -> go.Figure:
+def fading_curves(
+    strengths: Mapping[str, Endurance], person: float | None, flat: Mapping[str, float]
+) -> go.Figure:
     """Force at full effort over time.
 
     Args:
@@ -124,5 +126,12 @@ def mass_bars(hands: Sequence[Measured]) -> go.Figure:
 
 def _label(figure: go.Figure, y: float, text: str) -> None:
     figure.add_annotation(
-        x=1, xref="paper", y=y, text=text, showarrow=False, xanchor="right", yshift=9, font={"color": MUTED, "size": 11}
+        x=1,
+        xref="paper",
+        y=y,
+        text=text,
+        showarrow=False,
+        xanchor="right",
+        yshift=9,
+        font={"color": MUTED, "size": 11},
     )

@@ -66,10 +66,10 @@ class Endurance(Record):
     burst: float
     limits_continuous: tuple[str, str]
     limits_burst: tuple[str, str]
-    fading_seconds: list[float] = []
-    fading_n: list[float] = []
-    forces_n: list[float] = []
-    lasts_seconds: list[float] = []
+    fading_seconds: tuple[float, ...] = ()
+    fading_n: tuple[float, ...] = ()
+    forces_n: tuple[float, ...] = ()
+    lasts_seconds: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, strength: Strength) -> Self:
@@ -286,5 +286,5 @@ def _plain(figures: MassBudget | Power) -> dict[str, float]:
     return {name: float(value) for name, value in vars(figures).items()}
 
 
-def _rounded(values: np.ndarray) -> list[float]:
-    return [float(f"{value:.5g}") for value in values]
+def _rounded(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(float(f"{value:.5g}") for value in values)

@@ -103,13 +103,22 @@ def _tiles(result: HandResult) -> list[tuple[str, str]]:
     with_forearm, without = result.force_per_kg
     held = f"{sum(result.feix.values())}/{len(result.feix)}" if result.feix else "\N{EN DASH}"
     return [
-        (" · ".join(f"{s}/10" for s in result.kapandji_by_side.values()), "Kapandji opposition, right and left hand"),
+        (
+            " · ".join(f"{s}/10" for s in result.kapandji_by_side.values()),
+            "Kapandji opposition, right and left hand",
+        ),
         (held, "grasps of the GRASP taxonomy held"),
         (f"{result.opposition_volume_mm3 / 1000:,.0f} cm³", "opposition volume of thumb and fingers"),
-        (f"{with_forearm:.2f} N/kg", f"lasting fingertip force per mass with the forearm; {without:.1f} without"),
+        (
+            f"{with_forearm:.2f} N/kg",
+            f"lasting fingertip force per mass with the forearm; {without:.1f} without",
+        ),
         (f"{result.tapping_hz:.1f} Hz", f"tapping through 30°, limited by {result.tapping_limit}"),
         (f"{result.pinch.continuous:.1f} N", f"lasting pinch; {result.pinch.burst:.1f} N for seconds"),
-        (f"{result.mass_kg:.2f} kg", f"hand and forearm; {result.mass_budget_kg['moving']:.2f} without the forearm"),
+        (
+            f"{result.mass_kg:.2f} kg",
+            f"hand and forearm; {result.mass_budget_kg['moving']:.2f} without the forearm",
+        ),
     ]
 
 
@@ -137,7 +146,9 @@ def _charts(result: HandResult) -> list[Chart]:
                 "Drivers derate as windings warm up; gearheads bear their peak torque for three seconds.",
             )
         )
-        charts.append(Chart(f"{key}-endurance", f"{title}: how long a force lasts", endurance_curve(strength)))
+        charts.append(
+            Chart(f"{key}-endurance", f"{title}: how long a force lasts", endurance_curve(strength))
+        )
     for name, title, unit in (
         ("opposition_by_finger_mm3", "Opposition volume by finger", "mm³"),
         ("workspace_mm3", "Workspace of each pulp", "mm³"),

@@ -48,7 +48,9 @@ def peer_names(asked: str | None) -> list[str]:
     if asked not in PEERS:
         raise InputError(f"--beside {asked}", f"expected shadow or none{nearest(asked, [*PEERS, 'none'])}")
     if not shadow_folder():
-        raise InputError("--beside shadow", "its model is in the package gymnasium-robotics, which is not installed")
+        raise InputError(
+            "--beside shadow", "its model is in the package gymnasium-robotics, which is not installed"
+        )
     return [asked]
 
 
@@ -67,7 +69,9 @@ def measure_design(
     others = {}
     for number, name in enumerate(peers, start=1):
         progress(number / parts)
-        others[name] = measure_hand(PEERS[name](), lambda share, done=number: progress((done + share) / parts))
+        others[name] = measure_hand(
+            PEERS[name](), lambda share, done=number: progress((done + share) / parts)
+        )
     other_side = "left" if config.side == "right" else "right"
     mirrored = score(kapandji(our_hand(config.model_copy(update={"side": other_side}))))
     progress(1.0)

@@ -161,7 +161,9 @@ def run_study(
     fitting = [i for i, fit in enumerate(fits) if fit]
     kept = [fitting[i] for i in pareto(_goals([designs[i] for i in fitting]))]
     kept.sort(key=lambda i: -designs[i].force_per_kg[0])
-    front = simulated([designs[i] for i in kept], [choices[i] for i in kept], config.simulated, others, progress)
+    front = simulated(
+        [designs[i] for i in kept], [choices[i] for i in kept], config.simulated, others, progress
+    )
     progress(1.0)
     return StudyResult(
         designs=len(designs),
@@ -262,7 +264,9 @@ def _cable(hand: HandConfig) -> Cable | None:
 
 
 def _design(choice: _Choice, assessment: Assessment, i: int) -> Design:
-    force, mass, moving = (float(figures[i]) for figures in (assessment.force, assessment.mass, assessment.moving))
+    force, mass, moving = (
+        float(figures[i]) for figures in (assessment.force, assessment.mass, assessment.moving)
+    )
     cable = choice.gearmotor.cable
     return Design(
         transmission=choice.config.transmission,
@@ -292,5 +296,3 @@ def _beats(design: Design, peers: Sequence[Peer]) -> bool:
         and tapping > peer.tapping_hz
         for peer in peers
     )
-
-

@@ -58,7 +58,9 @@ def render_study(result: StudyResult, config: StudyConfig) -> str:
     )
     figures = {
         "front": front_plot(result, "fingertip_force_n", "lasting fingertip force, N"),
-        "per-mass": front_plot(result, "force_per_kg", "lasting fingertip force per mass with the forearm, N/kg"),
+        "per-mass": front_plot(
+            result, "force_per_kg", "lasting fingertip force per mass with the forearm, N/kg"
+        ),
     }
     return environment.get_template(_TEMPLATE).render(
         title="Design study: the hand's gearmotors",
@@ -115,7 +117,12 @@ def front_plot(result: StudyResult, force: str, title: str) -> go.Figure:
     style(figure, "tapping through 30°, Hz", legend=True)
     figure.update_layout(
         height=460,
-        coloraxis={"colorscale": "Viridis", "cmin": 0, "cmax": 60, "colorbar": {"title": {"text": "min of 20 N"}}},
+        coloraxis={
+            "colorscale": "Viridis",
+            "cmin": 0,
+            "cmax": 60,
+            "colorbar": {"title": {"text": "min of 20 N"}},
+        },
     )
     figure.update_xaxes(title_text=title, rangemode="tozero", title_font={"color": MUTED})
     return figure
@@ -163,7 +170,9 @@ def lines(result: StudyResult) -> list[str]:
     widths = [max(len(cells[column]) for cells in table) for column in range(len(HEAD))]
     text = ["  ".join(c.ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip() for cells in table]
     counted = f"{result.designs:,} designs, {result.fitting:,} fit, {len(result.front)} on the front"
-    beating = f"{len(result.better)} beat {', '.join(peer.name for peer in result.peers)}" if result.peers else ""
+    beating = (
+        f"{len(result.better)} beat {', '.join(peer.name for peer in result.peers)}" if result.peers else ""
+    )
     return [f"{counted}; {result.seconds:.0f} s", *([beating] if beating else []), *text]
 
 

@@ -13,7 +13,8 @@ def comparison(result: HandResult) -> tuple[Row, list[Row]]:
     people = {row.measure: f"{row.person:g} {row.unit}" for row in result.people}
     head = ("measure", *(hand.name for hand in hands), "people")
     rows = [
-        (label, *(figure(hand) for hand in hands), people.get(person, "-")) for label, person, figure in _FIGURES
+        (label, *(figure(hand) for hand in hands), people.get(person, "-"))
+        for label, person, figure in _FIGURES
     ]
     return head, rows
 
@@ -25,7 +26,10 @@ def beside_table(result: HandResult) -> list[str]:
     both = ", ".join(f"{side} {score}/10" for side, score in result.kapandji_by_side.items())
     table = [head, *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]
     lines += [f"Kapandji on both sides: {both}", f"Feix's grasps: {held}"]
     for row in result.people:
         text = f"{row.measure}: {row.share:.0%} of people's for a moment, limited by {row.limit}"
@@ -58,7 +62,9 @@ _FIGURES: tuple[tuple[str, str, Callable[[Measured], str]], ...] = (
     (
         "power at standstill, lasting / burst, W",
         "",
-        lambda hand: "-" if hand.power_w is None else f"{hand.power_w['continuous']:.0f} / {hand.power_w['burst']:.0f}",
+        lambda hand: (
+            "-" if hand.power_w is None else f"{hand.power_w['continuous']:.0f} / {hand.power_w['burst']:.0f}"
+        ),
     ),
 )
 """Label, people's measure beside it, and how to print it."""

@@ -23,7 +23,9 @@ def frame():
     return frame_of(HandConfig())
 
 
-@pytest.mark.parametrize("drive", [STRONG, {"motor": "maxon-ecx-8-m", "gearhead": "maxon-gpx-10", "ratio": 256}])
+@pytest.mark.parametrize(
+    "drive", [STRONG, {"motor": "maxon-ecx-8-m", "gearhead": "maxon-gpx-10", "ratio": 256}]
+)
 def test_a_design_is_assessed_as_it_is_measured(frame, drive):
     config = HandConfig.model_validate({"digits": drive, "cable": {"spool": 0.003}})
     hand = our_hand(config)
@@ -65,7 +67,9 @@ def test_the_front_is_what_nothing_beats(goals):
     front = set(pareto(goals).tolist())
 
     def beaten(i):
-        others = [j for j in range(len(goals)) if (goals[j] >= goals[i]).all() and (goals[j] > goals[i]).any()]
+        others = [
+            j for j in range(len(goals)) if (goals[j] >= goals[i]).all() and (goals[j] > goals[i]).any()
+        ]
         return bool(others)
 
     for i in range(len(goals)):

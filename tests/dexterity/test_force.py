@@ -71,7 +71,9 @@ def test_two_motors_at_a_joint_share_the_load():
 
 
 def test_no_joint_feels_a_push_across_the_plane():
-    assert directed_force(push_of(FINGER, np.array([0.0, 1.0])), np.array([0.0, 1.0, 0.0]), np.ones(2)) == np.inf
+    assert (
+        directed_force(push_of(FINGER, np.array([0.0, 1.0])), np.array([0.0, 1.0, 0.0]), np.ones(2)) == np.inf
+    )
 
 
 @pytest.mark.parametrize("hand", ["right", "coupled", "shadow"])

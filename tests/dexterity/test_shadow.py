@@ -33,7 +33,9 @@ def test_spots_lie_on_the_skin(shadow):
     for spot in (*shadow.kapandji, *(digit.pulp for digit in shadow.digits)):
         place, normal = shadow.place(data, spot)
         body = model.body(spot.body).id
-        capsules = [g for g in range(model.ngeom) if model.geom_bodyid[g] == body and model.geom_group[g] == 4]
+        capsules = [
+            g for g in range(model.ngeom) if model.geom_bodyid[g] == body and model.geom_group[g] == 4
+        ]
         assert capsules, spot.body
         centre = data.geom_xpos[capsules[0]]
         assert (place - centre) @ normal > 0

@@ -1,3 +1,6 @@
+import contextlib
+import functools
+import io
 import json
 
 import mujoco
@@ -5,6 +8,7 @@ import numpy as np
 import pytest
 
 from hand_model import JOINTS, HandConfig, build_hand
+from hand_model.dexterity import measure
 from hand_model.dexterity.shadow import shadow_folder
 from orchestrator.cli.main import main
 from orchestrator.dexterity.pictures import Picture
@@ -27,11 +31,10 @@ CONTRACT = {
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     """What `optimus hand --json` prints for the coupled hand."""
-    import contextlib
-    import io
-
     out = io.StringIO()
-    with contextlib.redirect_stdout(out):
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
+        # a coarse workspace: what it measures has its own tests
+        patch.setattr(measure, "workspace", functools.partial(measure.workspace, samples=3000))
         assert main(["hand", "--config", "coupled", "--beside", "none", "--json"]) == 0
     return json.loads(out.getvalue())
 
@@ -82,7 +85,14 @@ def test_an_exported_hand_loads_in_stock_mujoco(transmission, tmp_path, capsys):
         view = {"jnt": "joint"}.get(kind, kind)
         names = [[getattr(m, view)(i).name for i in range(count)] for m in (loaded, built)]
         assert names[0] == names[1]
-    for field in ("jnt_range", "jnt_axis", "actuator_gainprm", "actuator_biasprm", "actuator_gear", "eq_data"):
+    for field in (
+        "jnt_range",
+        "jnt_axis",
+        "actuator_gainprm",
+        "actuator_biasprm",
+        "actuator_gear",
+        "eq_data",
+    ):
         np.testing.assert_allclose(getattr(loaded, field), getattr(built, field), rtol=1e-4, atol=1e-8)
 
 
@@ -156,6 +166,8 @@ def test_a_report_draws_every_pose(tmp_path, capsys):
     out = tmp_path / "report"
     assert main(["hand", "--report", str(out), "--beside", "none"]) == 0
     pictures = {path.name for path in (out / "pictures").iterdir()}
-    assert {f"hand-kapandji-{stage}.jpg" for stage in range(11)} | {f"hand-{i}.jpg" for i in range(4)} == pictures
+    assert {f"hand-kapandji-{stage}.jpg" for stage in range(11)} | {
+        f"hand-{i}.jpg" for i in range(4)
+    } == pictures
     assert (out / "report.html").stat().st_size > 1e6
     assert json.loads((out / "hand.json").read_text())["kapandji"] == 10

@@ -76,9 +76,10 @@ class Endurance(Record):
         """From a measured one."""
         curves = {}
         if strength.fading is not None and strength.seconds is not None:
+            kept = _turns(strength.fading.force)
             curves = {
-                "fading_seconds": _rounded(strength.fading.seconds),
-                "fading_n": _rounded(strength.fading.force),
+                "fading_seconds": _rounded(strength.fading.seconds[kept]),
+                "fading_n": _rounded(strength.fading.force[kept]),
                 "forces_n": _rounded(strength.forces),
                 "lasts_seconds": _rounded(strength.seconds),
             }
@@ -284,6 +285,15 @@ def _row(
 
 def _plain(figures: MassBudget | Power) -> dict[str, float]:
     return {name: float(value) for name, value in vars(figures).items()}
+
+
+def _turns(values: np.ndarray) -> np.ndarray:
+    """Places (n,) between which a curve changes by less than a percent, its ends and both sides of jumps included."""
+    kept = [0]
+    for place in range(1, len(values)):
+        if abs(values[place] - values[kept[-1]]) > 0.01 * abs(values[kept[-1]]):
+            kept += [place - 1, place] if kept[-1] != place - 1 else [place]
+    return np.array([*kept, len(values) - 1] if kept[-1] != len(values) - 1 else kept)
 
 
 def _rounded(values: np.ndarray) -> tuple[float, ...]:

@@ -27,7 +27,8 @@ class Step:
         ended: (n,) int64, worlds whose episode ended in this step, ascending.
         final_observation: groups of the `ended` worlds' last observation, each (n, size).
         episode: figures of the ended episodes, each (n,): `return` (summed over terms), `length` (steps),
-            `success`, `diverged`, with heat `energy_j`, `peak_winding_celsius` and `overheated`, and the task's own metrics.
+            `success`, `diverged`, with heat `energy_j`, `peak_winding_celsius` and `overheated`, and the task's own
+            metrics.
     """
 
     observation: Observation

@@ -156,7 +156,9 @@ class _Drivers:
     def __init__(self, physics: Physics) -> None:
         model = physics.model
         if (model.actuator_ctrlspec != _POSITION).any() or (model.actuator_biastype != _DCMOTOR).any():
-            raise ValueError("motors are followed only where all actuators are dcmotors with a position input")
+            raise ValueError(
+                "motors are followed only where all actuators are dcmotors with a position input"
+            )
         if model.opt.integrator not in _IMPLICIT:
             raise ValueError("motors are followed only under an implicit integrator, such as implicitfast")
 
@@ -164,7 +166,9 @@ class _Drivers:
             return torch.as_tensor(values, dtype=kind, device=physics.device)
 
         gain = column(model.actuator_gainprm)
-        self.constant, self._stiffness, self._damping, self._most = (gain[:, i] for i in (_K, _KP, _KD, _VMAX))
+        self.constant, self._stiffness, self._damping, self._most = (
+            gain[:, i] for i in (_K, _KP, _KD, _VMAX)
+        )
         self._low, self._high = column(model.actuator_ctrlrange).unbind(1)
         self.resistance = physics.expand("actuator_gainprm")[..., _R]
         self._ctrl, self._act = physics.field("ctrl"), physics.field("act")

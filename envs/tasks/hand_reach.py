@@ -38,7 +38,8 @@ class HandReach(Task):
     """Five fingertips to five points, from a start pose that knows nothing of the target.
 
     The points are the fingertips of a joint pose drawn without self-penetration, so they can always be reached; the
-    pose itself is thrown away. Actions move the targets of the joints that have a motor; the command is the fifteen coordinates.
+    pose itself is thrown away. Actions move the targets of the joints that have a motor; the command is the fifteen
+    coordinates.
     """
 
     name = "hand-reach"

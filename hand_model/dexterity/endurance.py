@@ -93,9 +93,7 @@ def fading(specimen: Specimen, effort: Effort, ambient: float = 22.0) -> Fading:
     return Fading(np.cumsum(steps) - steps, forces)
 
 
-def endurance(
-    specimen: Specimen, effort: Effort, forces: ArrayLike, ambient: float = 22.0
-) -> np.ndarray:
+def endurance(specimen: Specimen, effort: Effort, forces: ArrayLike, ambient: float = 22.0) -> np.ndarray:
     """How long each force (n,) N lasts, (n,) s: until a driver derates below it or a gearhead has borne enough.
 
     Loads are shared out as in the largest burst. What cannot be held at all lasts 0 s, what lasts for an hour

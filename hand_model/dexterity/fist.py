@@ -59,7 +59,7 @@ def track_fist(config: HandConfig, rate: float = 2.0, physics_hz: int = 1000) ->
     amplitude = _MARGIN * np.minimum(full, fast)
     squares = _follow(model, data, shafts, names, full, amplitude, rate)
     return [
-        FistJoint(name, *map(float, (f, a)), "range" if f <= s else "speed", float(np.sqrt(e) / a))
+        FistJoint(name, float(f), float(a), "range" if f <= s else "speed", float(np.sqrt(e) / a))
         for name, f, a, s, e in zip(names, full, amplitude, fast, squares, strict=True)
     ]
 

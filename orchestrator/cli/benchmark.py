@@ -63,8 +63,8 @@ def overhead(
     """What features cost: control steps per second without and with them."""
     with only_results_on_stdout():
         from orchestrator.benchmarks.throughput import overhead as measure
-        from orchestrator.training.config import TrainConfig
         from orchestrator.config_files import load_config
+        from orchestrator.training.config import TrainConfig
 
         both = overrides or []
         plain, full = (load_config(config, keys, TrainConfig) for keys in (both, [*both, *features]))

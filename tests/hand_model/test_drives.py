@@ -3,7 +3,6 @@ import copy
 import mujoco
 import numpy as np
 import pytest
-
 from pydantic import ValidationError
 
 from hand_model import JOINTS, HandConfig, couple, shaft_angles

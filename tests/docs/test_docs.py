@@ -13,8 +13,8 @@ from typer.core import TyperGroup
 
 from envs.registry import TASKS
 from envs.tasks.hand_reach import HandReachConfig
-from hand_model import JOINTS
-from hand_model.drives import DIGIT, WRIST
+from hand_model import JOINTS, HandConfig, build_hand
+from hand_model.drives import pulley_of
 from orchestrator.cli.main import app
 from orchestrator.config_files import config_names, load_config
 from orchestrator.ramp.config import RampConfig
@@ -150,18 +150,28 @@ def test_the_table_of_joints_equals_the_code():
 
 def test_the_table_of_motors_equals_the_code():
     lines = (ROOT / "docs" / "hand-model.md").read_text().splitlines()
-    rows = {name.strip(): cells for _, name, *cells, _ in (x.split("|") for x in lines if x.count("|") == 4)}
-    for column, drive in enumerate((DIGIT, WRIST)):
-        gear = drive.gearmotor
-        assert gear.motor.name in rows["motor"][column]
+    rows = {name.strip(): cells for _, name, *cells, _ in (x.split("|") for x in lines if x.count("|") == 5)}
+    tendon, direct = HandConfig(), HandConfig(transmission="direct")
+    columns = ((tendon, "index_mcp_flexion"), (direct, "index_mcp_flexion"), (tendon, "wrist_flexion"))
+    for column, (config, joint) in enumerate(columns):
+        gear = config.gearmotors()[config.joints.index(joint)]
+        reach = pulley_of(joint) if gear.cable else 1.0
+        assert rows["motor"][column].strip() == gear.motor.name
+        assert rows["gearhead"][column].strip() == gear.gearhead.name
         figures = {
-            "gear ratio": gear.ratio,
-            "efficiency of the gearhead (estimate)": gear.gearhead.efficiency,
-            "stall torque at the joint, N·m": gear.stall_torque,
-            "continuous torque at the joint, N·m": gear.continuous_torque,
-            "speed without load at the joint, rad/s": gear.no_load_speed,
-            "stiffness of the loop, N·m/rad": drive.stiffness,
-            "damping of the loop, N·m·s/rad": drive.damping,
+            "stall torque at the joint, N·m": gear.stall_force * reach,
+            "continuous torque at the joint, N·m": gear.continuous_force * reach,
+            "speed without load at the joint, rad/s": gear.no_load_speed / reach,
+            "rotor's inertia at the joint, g·m²": 1e3 * gear.armature * reach**2,
         }
         for name, value in figures.items():
-            assert float(rows[name][column]) == pytest.approx(value, rel=0.05), name
+            assert float(rows[name][column]) == pytest.approx(value, rel=0.02), name
+
+
+def test_the_table_of_masses_equals_the_code():
+    text = (ROOT / "docs" / "hand-model.md").read_text()
+    row = next(line for line in text.splitlines() if line.startswith("| mass of the hand"))
+    for transmission, cell in zip(("tendon", "direct", "coupled"), row.split("|")[2:5], strict=True):
+        model = build_hand(HandConfig(transmission=transmission)).compile()
+        masses = [model.body(name).subtreemass[0] for name in ("palm", "forearm")]
+        assert [float(x) for x in cell.split("/")] == pytest.approx(masses, abs=0.01)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from hand_model import HandConfig
 from orchestrator.config_files import dump_config
+from orchestrator.dexterity.feix import grasp_pictures
 from orchestrator.dexterity.pictures import Picture, kapandji_pictures, side_pictures
 from orchestrator.dexterity.plots import digit_bars, endurance_curve, fading_curves, force_bars, mass_bars
 from orchestrator.dexterity.records import Endurance, HandResult, Measured
@@ -52,17 +53,22 @@ def write_report(measured: Measurement, config: HandConfig, out: Path) -> None:
     sides = side_pictures(measured.ours.specimen, "hand")
     poses = {measured.result.name: kapandji_pictures(measured.ours, "hand")}
     poses |= {peer.specimen.name: kapandji_pictures(peer, name) for name, peer in measured.peers.items()}
-    page = render_report(measured.result, config, sides, poses)
+    grasps = grasp_pictures(config)
+    page = render_report(measured.result, config, sides, poses, grasps)
     folder = out / PICTURES
     folder.mkdir(parents=True, exist_ok=True)
-    for picture in [*sides, *(picture for pictures in poses.values() for picture in pictures)]:
+    for picture in [*sides, *grasps, *(picture for pictures in poses.values() for picture in pictures)]:
         replace_file(folder / picture.file, picture.jpeg())
     measured.result.write(out / JSON)
     replace_file(out / PAGE, page.encode())
 
 
 def render_report(
-    result: HandResult, config: HandConfig, sides: list[Picture], poses: dict[str, list[Picture]]
+    result: HandResult,
+    config: HandConfig,
+    sides: list[Picture],
+    poses: dict[str, list[Picture]],
+    grasps: list[Picture],
 ) -> str:
     """The page as text; see `write_report`.
 
@@ -71,6 +77,7 @@ def render_report(
         config: the design.
         sides: pictures of the hand.
         poses: of Kapandji's poses, by hand.
+        grasps: of grasps.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("orchestrator.dexterity"),
@@ -89,6 +96,7 @@ def render_report(
         people=result.people,
         poses=poses,
         feix=result.feix,
+        grasps=grasps,
         fist=result.fist,
         charts=charts,
         figures=script({chart.id: chart.figure.to_plotly_json() for chart in charts}),

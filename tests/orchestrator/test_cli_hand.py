@@ -64,8 +64,9 @@ def test_people_stand_beside_with_what_keeps_the_hand_from_them(printed):
 def test_the_page_holds_the_figures_and_the_pictures(printed):
     result = HandResult.model_validate(printed)
     picture = Picture("a.jpg", "0: touched", np.full((8, 8, 3), 120, np.uint8))
-    page = render_report(result, HandConfig(transmission="coupled"), [picture], {result.name: [picture] * 11})
-    assert page.count("data:image/jpeg;base64,") == 12
+    config = HandConfig(transmission="coupled")
+    page = render_report(result, config, [picture], {result.name: [picture] * 11}, [picture] * 2)
+    assert page.count("data:image/jpeg;base64,") == 14
     assert f"{result.tapping_hz:.2f}" in page
     assert '<script src="http' not in page
     for chart in ("forces", "mass", "pinch-fading", "grip-endurance", "workspace_mm3"):

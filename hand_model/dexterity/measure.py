@@ -59,6 +59,7 @@ class Dexterity:
         grip: of four fingers around a handle.
         tapping: of the index finger through 30 degrees at its root, Hz.
         swing: what its root does then.
+        tapping_full_force: rate where the reference asks for all that its actuator has, Hz.
         tapping_limit: what keeps it from tapping faster.
         mass: part by part.
         power: that it draws; none of a model without motors.
@@ -76,6 +77,7 @@ class Dexterity:
     grip: Strength
     tapping: float
     swing: Swing
+    tapping_full_force: float
     tapping_limit: Limit
     mass: MassBudget
     power: Power | None
@@ -113,6 +115,7 @@ def measure_hand(specimen: Specimen, progress: Callable[[float], None] = lambda 
         pinch=pinch_strength(specimen, reaches[_INDEX_PINCH].qpos),
         grip=grip_strength(specimen),
         tapping=rate,
+        tapping_full_force=tapping_rate(specimen, specimen.fingers[0], full_force=True)[0],
         swing=swing,
         tapping_limit=tapping_limit(specimen, swing),
         mass=mass_budget(specimen),

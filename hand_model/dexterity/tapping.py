@@ -15,6 +15,8 @@ SWING = np.deg2rad(30)
 _STEP = 1e-3
 _SECONDS = 1.5
 _RESOLUTION = 0.02
+_BEYOND = 10.0
+"""Way beyond the range of a reference that asks for full force, rad."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +34,30 @@ class Swing:
     load: float
 
 
-def tapping_rate(specimen: Specimen, finger: Digit, highest: float = 25.0) -> tuple[float, Swing]:
+def tapping_rate(
+    specimen: Specimen, finger: Digit, *, full_force: bool = False, highest: float = 25.0
+) -> tuple[float, Swing]:
     """The highest rate at which a straight finger still swings through 30 degrees at its root, found by bisection.
 
     Args:
         specimen: the hand; gravity is off and the other joints hold still.
         finger: that taps.
+        full_force: see `swing`.
         highest: rate that is tried first, Hz.
 
     Returns:
         The rate, Hz, and what the joint does then.
     """
     low, high = 0.1, highest
-    best = swing(specimen, finger, high)
+    best = swing(specimen, finger, high, full_force=full_force)
     if best.way >= SWING:
         return high, best
-    best = swing(specimen, finger, low)
+    best = swing(specimen, finger, low, full_force=full_force)
     if best.way < SWING:
         return 0.0, best
     while high - low > _RESOLUTION:
         rate = (low + high) / 2
-        tried = swing(specimen, finger, rate)
+        tried = swing(specimen, finger, rate, full_force=full_force)
         if tried.way >= SWING:
             low, best = rate, tried
         else:
@@ -60,10 +65,17 @@ def tapping_rate(specimen: Specimen, finger: Digit, highest: float = 25.0) -> tu
     return low, best
 
 
-def swing(specimen: Specimen, finger: Digit, rate: float) -> Swing:
+def swing(specimen: Specimen, finger: Digit, rate: float, *, full_force: bool = False) -> Swing:
     """What a finger's root does while its reference jumps between the ends of its range at `rate` Hz.
 
-    That is the strongest command that a position loop takes: a motor gives all it has.
+    That is the strongest command that the model takes.
+
+    Args:
+        specimen: the hand.
+        finger: that taps.
+        rate: of the reference, Hz.
+        full_force: whether the reference jumps far beyond the range instead, past the model's limits of control, so
+            that a soft position loop gives all that its actuator has, too.
     """
     model = copy.copy(specimen.model)
     model.opt.gravity[:] = 0
@@ -73,6 +85,9 @@ def swing(specimen: Specimen, finger: Digit, rate: float) -> Swing:
     moments = shaft_angles(model)
     ends = np.tile(model.qpos0, (2, 1))
     ends[:, address] = model.joint(finger.root).range
+    if full_force:
+        model.actuator_ctrllimited[:] = 0
+        ends[:, address] += [-_BEYOND, _BEYOND]
     commands = np.clip(ends @ moments.T, *_control_range(model))
     data.qpos[address] = ends[:, address].mean()
     period = 1 / rate

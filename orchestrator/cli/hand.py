@@ -20,7 +20,7 @@ Design = Annotated[
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in digits.ratio=134."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in digits.ratio=256."),
 ]
 Beside = Annotated[
     str | None,

@@ -107,6 +107,8 @@ class Measured(Record):
         fingertip_force_n: that a pulp holds in every direction, by digit; median over poses.
         force_per_kg: continuous, mean of the digits, N/kg with the forearm and without it.
         tapping_hz: of the index finger through 30 degrees at its root.
+        tapping_full_force_hz: the same where the reference asks for all that the actuator has, past the model's limits of
+            control.
         tapping_limit: what keeps it from tapping faster.
         tapping_load: root mean square of its root's actuator force over what it holds for ever.
         workspace_mm3: of each pulp.
@@ -128,6 +130,7 @@ class Measured(Record):
     fingertip_force_n: dict[str, Force]
     force_per_kg: tuple[float, float]
     tapping_hz: float
+    tapping_full_force_hz: float
     tapping_limit: str
     tapping_load: float
     workspace_mm3: dict[str, float]
@@ -155,6 +158,7 @@ class Measured(Record):
             },
             "force_per_kg": dexterity.force_per_mass,
             "tapping_hz": dexterity.tapping,
+            "tapping_full_force_hz": dexterity.tapping_full_force,
             "tapping_limit": dexterity.tapping_limit,
             "tapping_load": dexterity.swing.load,
             "workspace_mm3": {k: 1e9 * v.volume for k, v in dexterity.workspaces.items()},

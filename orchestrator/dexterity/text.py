@@ -59,6 +59,7 @@ _FIGURES: tuple[tuple[str, str, Callable[[Measured], str]], ...] = (
     ("grip, lasting, N", "", lambda hand: f"{hand.grip.continuous:.0f}"),
     ("grip, burst, N", "grip", lambda hand: f"{hand.grip.burst:.0f}"),
     ("tapping through 30°, Hz", "tapping", lambda hand: f"{hand.tapping_hz:.2f}"),
+    ("  at full force, past limits of control, Hz", "", lambda hand: f"{hand.tapping_full_force_hz:.2f}"),
     (
         "power at standstill, lasting / burst, W",
         "",

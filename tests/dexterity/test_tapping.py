@@ -41,3 +41,14 @@ def test_slow_taps_use_the_whole_range(right):
     way = swing(right, right.fingers[0], 0.5).way
     low, high = right.model.joint("index_mcp_flexion").range
     assert way == pytest.approx(high - low, abs=np.deg2rad(3))
+
+
+def test_full_force_is_no_slower(right, tapped):
+    # a stiff loop asks for nearly all that its motor has anyway
+    full = swing(right, right.fingers[0], tapped[0], full_force=True)
+    assert full.way >= 0.98 * tapped[1].way
+
+
+def test_a_soft_loop_holds_shadow_back(shadow):
+    rate, _ = tapping_rate(shadow, shadow.fingers[0])
+    assert swing(shadow, shadow.fingers[0], rate, full_force=True).way > 1.05 * SWING

@@ -3,6 +3,7 @@
 import re
 import shlex
 import warnings
+from functools import partial
 from pathlib import Path
 
 import gymnasium as gym
@@ -17,6 +18,8 @@ from hand_model import JOINTS, HandConfig, build_hand
 from hand_model.drives import pulley_of
 from orchestrator.cli.main import app
 from orchestrator.config_files import config_names, load_config
+from orchestrator.dexterity.config import load_hand_config
+from orchestrator.dexterity.study import StudyConfig
 from orchestrator.ramp.config import RampConfig
 from orchestrator.training.config import TrainConfig
 
@@ -97,7 +100,11 @@ def test_command_lines_parse(page):
         if not rest:
             continue  # a command by its name
         given = command.make_context("optimus", rest).params
-        if given.get("config") in config_names():
+        if words[0] == "hand":
+            sweeps = "study" in words
+            read = partial(load_config, schema=StudyConfig) if sweeps else load_hand_config
+            read(given["config"], overrides=given["overrides"] or [])
+        elif given.get("config") in config_names():
             load_config(given["config"], given["overrides"] or [], TrainConfig)
         if f"ramp/{given.get('config')}" in config_names():
             load_config(f"ramp/{given['config']}", given["overrides"] or [], RampConfig)

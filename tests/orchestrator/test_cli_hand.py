@@ -130,7 +130,7 @@ def test_a_study_draws_its_front(tmp_path, capsys):
     ("words", "told"),
     [
         (["hand", "--config", "tendn"], "nearest: 'hands/tendon'"),
-        (["hand", "--set", "digits.ratio=67"], "nearest: 66"),
+        (["hand", "--set", "digits.ratio=67"], "nearest: 64"),
         (["hand", "--set", "digits.moter=x"], "digits.motor"),
         (["hand", "--beside", "shadw"], "nearest: 'shadow'"),
         (["hand", "--report", "{file}"], "expected a folder"),

@@ -107,8 +107,8 @@ class Measured(Record):
         fingertip_force_n: that a pulp holds in every direction, by digit; median over poses.
         force_per_kg: continuous, mean of the digits, N/kg with the forearm and without it.
         tapping_hz: of the index finger through 30 degrees at its root.
-        tapping_full_force_hz: the same where the reference asks for all that the actuator has, past the model's limits of
-            control.
+        tapping_full_force_hz: the same where the reference asks for all that the actuator has, past the model's
+            limits of control.
         tapping_limit: what keeps it from tapping faster.
         tapping_load: root mean square of its root's actuator force over what it holds for ever.
         workspace_mm3: of each pulp.

@@ -13,14 +13,21 @@ from orchestrator.errors import InputError
 
 if TYPE_CHECKING:
     from orchestrator.ramp.history.backtest import Backtest
-    from orchestrator.ramp.history.series import ReadOptions, Series
+    from orchestrator.ramp.history.reading import ReadOptions
+    from orchestrator.ramp.history.series import Series
 
-SeriesFile = Annotated[Path, typer.Argument(metavar="SERIES.csv", help="A header with period,units; a line each.")]
+SeriesFile = Annotated[
+    Path, typer.Argument(metavar="SERIES.csv", help="A header with period,units; a line each.")
+]
 Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column of units.", show_default="units")]
 Cumulative = Annotated[bool, typer.Option("--cumulative", help="The column counts everything made so far.")]
 Start = Annotated[str | None, typer.Option(metavar="PERIOD", help="Use no earlier periods.")]
-AllowJumps = Annotated[bool, typer.Option("--allow-jumps", help="Accept jumps that look like a change of unit.")]
-LeaveOut = Annotated[str | None, typer.Option(metavar="NAME", help="A past ramp, or group, not to learn from.")]
+AllowJumps = Annotated[
+    bool, typer.Option("--allow-jumps", help="Accept jumps that look like a change of unit.")
+]
+LeaveOut = Annotated[
+    str | None, typer.Option(metavar="NAME", help="A past ramp, or group, not to learn from.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
 HORIZON = re.compile(r"(\d{1,3})([qym]?)$")
@@ -43,7 +50,7 @@ def fit(
     with only_results_on_stdout():
         from orchestrator.ramp.history.forecast import fit as run_fit
         from orchestrator.ramp.history.priors import priors_for
-        from orchestrator.ramp.history.series import ReadOptions, read_series
+        from orchestrator.ramp.history.reading import ReadOptions, read_series
         from orchestrator.ramp.history.wright import learning_rate, read_costs
 
         options = ReadOptions(column, cumulative, start, allow_jumps)
@@ -61,7 +68,9 @@ def fit(
         f"curve       {best} with probability {result.families[best]:.0%}",
     ]
     if result.learning_rate is not None:
-        lines.append(f"learning    {result.learning_rate:.1%} cheaper with each doubling of everything made so far")
+        lines.append(
+            f"learning    {result.learning_rate:.1%} cheaper with each doubling of everything made so far"
+        )
     print_result(result, lines, as_json=as_json)
 
 
@@ -79,14 +88,16 @@ def forecast(
     with only_results_on_stdout():
         from orchestrator.ramp.history.forecast import forecast as run_forecast
         from orchestrator.ramp.history.priors import priors_for
-        from orchestrator.ramp.history.series import ReadOptions, read_series
+        from orchestrator.ramp.history.reading import ReadOptions, read_series
 
         data = read_series(series, ReadOptions(column, cumulative, start, allow_jumps))
         result = run_forecast(data, horizon, priors_for(data, leave_out))
     _warn(result.warnings)
     rows = zip(result.period, result.p10, result.p50, result.p90, strict=True)
     lines = [f"{'period':<10}{'p10':>14}{'p50':>14}{'p90':>14}"]
-    lines += [f"{period:<10}{low:>14,.4g}{middle:>14,.4g}{high:>14,.4g}" for period, low, middle, high in rows]
+    lines += [
+        f"{period:<10}{low:>14,.4g}{middle:>14,.4g}{high:>14,.4g}" for period, low, middle, high in rows
+    ]
     print_result(result, lines, as_json=as_json)
 
 
@@ -107,7 +118,7 @@ def backtest(
     with only_results_on_stdout():
         from orchestrator.ramp.history.backtest import backtest as run_backtest
         from orchestrator.ramp.history.priors import priors_for
-        from orchestrator.ramp.history.series import ReadOptions
+        from orchestrator.ramp.history.reading import ReadOptions
 
         data = _read_all(series, ReadOptions(column, cumulative, start, allow_jumps))
         horizons = _horizons(horizon, data)
@@ -120,7 +131,7 @@ def backtest(
 
 
 def _read_all(paths: list[Path], options: "ReadOptions") -> "list[Series]":
-    from orchestrator.ramp.history.series import read_series
+    from orchestrator.ramp.history.reading import read_series
 
     data = [read_series(path, options) for path in paths]
     names = [one.name for one in data]
@@ -136,18 +147,24 @@ def _horizons(text: str, data: "list[Series]") -> list[int]:
     for part in text.split(","):
         match = HORIZON.match(part.strip())
         if match is None or int(match[1]) < 1:
-            raise InputError(f"--horizon {text}", "expected periods such as 4, or 4q,3y,12m by the length of a period")
+            raise InputError(
+                f"--horizon {text}", "expected periods such as 4, or 4q,3y,12m by the length of a period"
+            )
         found[KINDS.get(match[2], "any")] = int(match[1])
     for one in data:
         if one.first.kind not in found and "any" not in found:
-            raise InputError(f"--horizon {text}", f"says nothing about {one.name}, whose periods are {one.first.kind}s")
+            raise InputError(
+                f"--horizon {text}", f"says nothing about {one.name}, whose periods are {one.first.kind}s"
+            )
     return [found.get(one.first.kind, found.get("any", 1)) for one in data]
 
 
 def _table(result: "Backtest") -> list[str]:
     lines = [f"{'':<36}{'MASE':>8}{'sMAPE':>8}{'in 80% band':>13}  origins"]
     for name, score in result.series.items():
-        lines.append(f"{name:<36}{score.mase:>8.2f}{score.smape:>8.1f}{score.coverage80:>13.0%}  {score.origins}")
+        lines.append(
+            f"{name:<36}{score.mase:>8.2f}{score.smape:>8.1f}{score.coverage80:>13.0%}  {score.origins}"
+        )
     low, high = result.mean.coverage80_ci95
     for name, mean in {"mean over series": result.mean, **result.baselines}.items():
         lines.append(f"{name:<36}{mean.mase:>8.2f}{mean.smape:>8.1f}{mean.coverage80:>13.0%}  {mean.origins}")

@@ -106,9 +106,10 @@ def backtest(
     tables: dict[str, list[Array]] = {name: [] for name in ("ours", *methods)}
     scores = {}
     for one, horizon, known in zip(series, horizons, priors, strict=True):
-        if len(one) < FEWEST_SEEN + horizon:
+        needed = FEWEST_SEEN + horizon
+        if len(one) < needed:
             raise InputError(
-                one.name, f"expected at least {FEWEST_SEEN + horizon} periods for a horizon of {horizon}, got {len(one)}"
+                one.name, f"expected at least {needed} periods for a horizon of {horizon}, got {len(one)}"
             )
         rolling, pool = Rolling(one.units, horizon, known.hyperparameters), ErrorPool(known.past)
         # seen periods are one more than the origin's number

@@ -53,7 +53,9 @@ class ErrorPool:
                 if len(found):
                     values.append(found)
                     weights.append(np.full(len(found), len(found) ** -0.5))
-            pools.append((np.concatenate(values), np.concatenate(weights)) if values else (np.zeros(0), np.zeros(0)))
+            pools.append(
+                (np.concatenate(values), np.concatenate(weights)) if values else (np.zeros(0), np.zeros(0))
+            )
         return pools
 
     def sample(self, ahead: int, seen: int) -> tuple[Array, Array]:
@@ -65,7 +67,11 @@ class ErrorPool:
 
 
 def band(
-    pool: ErrorPool, own_errors: Array, seen: int, horizon: int, probabilities: tuple[float, float] = (LOW, HIGH)
+    pool: ErrorPool,
+    own_errors: Array,
+    seen: int,
+    horizon: int,
+    probabilities: tuple[float, float] = (LOW, HIGH),
 ) -> Array:
     """Quantiles of the error, in units of the scale.
 

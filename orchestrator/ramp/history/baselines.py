@@ -48,7 +48,11 @@ def logistic(units: Array, horizon: int, first: Period) -> Array:
         return asymptote / (1.0 + np.exp(np.clip(-rate * (t - middle), -500.0, 500.0)))
 
     best, least = None, np.inf
-    for asymptote, middle in ((1.2 * top, len(units) / 2), (2.0 * top, float(len(units))), (10.0 * top, 2.0 * len(units))):
+    for asymptote, middle in (
+        (1.2 * top, len(units) / 2),
+        (2.0 * top, float(len(units))),
+        (10.0 * top, 2.0 * len(units)),
+    ):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -102,7 +106,9 @@ def prophet(units: Array, horizon: int, first: Period) -> Array:
 
     months = MONTHS_PER[first.kind]
     dates = [_month(months * (first.index + step)) for step in range(len(units) + horizon)]
-    frame = pandas.DataFrame({"ds": pandas.to_datetime(dates), "y": np.append(units, np.full(horizon, np.nan))})
+    frame = pandas.DataFrame(
+        {"ds": pandas.to_datetime(dates), "y": np.append(units, np.full(horizon, np.nan))}
+    )
     for name in ("cmdstanpy", "prophet"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():

@@ -9,7 +9,7 @@ so that no ramp decides by its size or by its wildness.
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -50,41 +50,54 @@ SCALE_WEIGHTS, SCALE_MEMORIES = (1.0, 2.0, 4.0, 8.0), (0.7, 0.8, 0.9, 1.0)
 
 @dataclass(frozen=True)
 class _Ramp:
-    """A past ramp, prepared for judging forecasts of it."""
+    """A past ramp, prepared for judging forecasts of it.
 
-    name: str
+    Attributes:
+        weight: in every mean over ramps.
+        log_units: (n,).
+        actual: (origins, horizon) units, NaN beyond the end; the first origin has seen `FEWEST_SEEN` periods.
+        change: (origins,) mean absolute one-step change of the part seen.
+        straight: (2,) MASE and sMAPE of the straight line.
+    """
+
     weight: float
-    units: Array
     log_units: Array
-    drift: Array
+    actual: Array
+    change: Array
+    straight: Array
 
     @classmethod
     def of(cls, ramp: PastRamp, group_size: int) -> "_Ramp":
         units = ramp.series().units
-        log_units = logarithms(units)
-        drift = _each_origin(log_units, lambda seen: trends.drift(seen, SCORED_HORIZON))
-        return cls(ramp.name, group_size**-0.5, units, log_units, drift)
+        padded = np.append(units, np.full(SCORED_HORIZON, np.nan))
+        seen = range(FEWEST_SEEN, len(units))
+        actual = np.stack([padded[count : count + SCORED_HORIZON] for count in seen])
+        change = np.array([np.abs(np.diff(units[:count])).mean() for count in seen])
+        bare = cls(group_size**-0.5, logarithms(units), actual, change, np.ones(2))
+        return replace(bare, straight=bare._figures(_each_origin(bare.log_units, trends.drift)))
 
     def score(self, paths: Array) -> float:
-        """Log of MASE and sMAPE relative to the straight line's, mean of the two."""
-        ours, theirs = self._figures(paths), self._figures(self.drift)
-        return float(np.clip(np.log(ours / theirs), -1.5, 1.5).mean())
+        """Log of MASE and sMAPE relative to the straight line's, mean of the two.
+
+        Args:
+            paths: (n, horizon) log output; the first origin has seen one period.
+        """
+        ratios = np.log(self._figures(paths) / self.straight)
+        return float(np.clip(ratios, -1.5, 1.5).mean())
 
     def _figures(self, paths: Array) -> Array:
-        """(2,) MASE and sMAPE of log paths (origins, horizon), the first origin having seen one period."""
-        errors, percents = [], []
-        for origin in range(FEWEST_SEEN - 1, len(self.units) - 1):
-            actual = self.units[origin + 1 : origin + 1 + paths.shape[1]]
-            made = np.exp(paths[origin, : len(actual)])
-            scale = np.abs(np.diff(self.units[: origin + 1])).mean()
-            errors.append(np.abs(made - actual).mean() / scale)
-            percents.append((2.0 * np.abs(made - actual) / (made + actual)).mean())
-        return np.array([np.mean(errors), np.mean(percents)])
+        made = np.exp(paths[FEWEST_SEEN - 1 : -1])
+        error = np.abs(made - self.actual)
+        scaled = np.nanmean(error, axis=1) / self.change
+        percent = np.nanmean(2.0 * error / (made + self.actual), axis=1)
+        return np.array([scaled.mean(), percent.mean()])
 
 
-def _each_origin(log_units: Array, path: Callable[[Array], Array]) -> Array:
+def _each_origin(log_units: Array, path: Callable[..., Array], *priors: TrendPriors) -> Array:
     """(n, horizon) paths from every origin."""
-    return np.stack([path(log_units[:seen]) for seen in range(1, len(log_units) + 1)])
+    return np.stack(
+        [path(log_units[:seen], SCORED_HORIZON, *priors) for seen in range(1, len(log_units) + 1)]
+    )
 
 
 def learn(ramps: Sequence[PastRamp]) -> Hyperparameters:
@@ -134,18 +147,12 @@ def _learn_trends(prepared: Sequence[_Ramp]) -> TrendPriors:
 
     def growth_loss(x: Array) -> float:
         priors = growth(x)
-        scores = [
-            ramp.score(_each_origin(ramp.log_units, lambda seen: trends.damped_growth(seen, SCORED_HORIZON, priors)))
-            for ramp in prepared
-        ]
+        scores = [ramp.score(_each_origin(ramp.log_units, trends.damped_growth, priors)) for ramp in prepared]
         return _weighted(prepared, scores) + 0.002 * float((x[[0, 2, 3]] ** 2).sum())
 
     def steps_loss(x: Array) -> float:
         priors = TrendPriors(0.7, 0.1, 1.0, 0.8, *(1 / (1 + np.exp(-x))))
-        scores = [
-            ramp.score(_each_origin(ramp.log_units, lambda seen: trends.damped_steps(seen, SCORED_HORIZON, priors)))
-            for ramp in prepared
-        ]
+        scores = [ramp.score(_each_origin(ramp.log_units, trends.damped_steps, priors)) for ramp in prepared]
         return _weighted(prepared, scores) + 0.002 * float((x**2).sum())
 
     options = {"maxfev": 250, "xatol": 0.02, "fatol": 1e-4}
@@ -179,11 +186,15 @@ def _learn_mixing(prepared: Sequence[_Ramp], paths: Sequence[Array]) -> MixingPr
     """Starting weights from each member's own score, and how fast to leave them, by the average's score."""
     scores = np.array(
         [
-            _weighted(prepared, [ramp.score(path[:, member]) for ramp, path in zip(prepared, paths, strict=True)])
+            _weighted(
+                prepared, [ramp.score(path[:, member]) for ramp, path in zip(prepared, paths, strict=True)]
+            )
             for member in range(len(MEMBERS))
         ]
     )
-    errors = [ensemble.path_errors(r.log_units, path, first=1) for r, path in zip(prepared, paths, strict=True)]
+    errors = [
+        ensemble.path_errors(r.log_units, path, first=1) for r, path in zip(prepared, paths, strict=True)
+    ]
 
     def candidate(temperature: float, learning: float, memory: float) -> MixingPriors:
         weights = np.exp(-temperature * (scores - scores.min()))
@@ -192,8 +203,12 @@ def _learn_mixing(prepared: Sequence[_Ramp], paths: Sequence[Array]) -> MixingPr
         return MixingPriors(weights=named, learning=learning, memory=memory)
 
     def loss(mixing: MixingPriors) -> float:
-        averages = (ensemble.averages(error, path, mixing)[0] for error, path in zip(errors, paths, strict=True))
-        return _weighted(prepared, [ramp.score(average) for ramp, average in zip(prepared, averages, strict=True)])
+        averages = (
+            ensemble.averages(error, path, mixing)[0] for error, path in zip(errors, paths, strict=True)
+        )
+        return _weighted(
+            prepared, [ramp.score(average) for ramp, average in zip(prepared, averages, strict=True)]
+        )
 
     return min((candidate(*values) for values in product(TEMPERATURES, LEARNING, MEMORIES)), key=loss)
 
@@ -235,7 +250,8 @@ def past_errors(ramp: PastRamp, priors: Hyperparameters) -> PastErrors:
         group=ramp.group,
         seen=tuple(origin + 1 for origin in origins),
         errors=tuple(
-            tuple(None if np.isnan(e) else _rounded(float(e)) for e in rolling.errors[origin]) for origin in origins
+            tuple(None if np.isnan(e) else _rounded(float(e)) for e in rolling.errors[origin])
+            for origin in origins
         ),
     )
 

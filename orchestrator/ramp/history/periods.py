@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Kind = Literal["year", "quarter", "month"]
@@ -66,7 +67,7 @@ def coarsened(periods: list[Period]) -> list[Period]:
     """
     if len(periods) < 2 or periods[0].kind != "month":
         return periods
-    smallest = min(after.index - before.index for before, after in zip(periods, periods[1:], strict=False))
+    smallest = min(after.index - before.index for before, after in pairwise(periods))
     for kind, style in (("year", ""), ("quarter", "-")):
         months = MONTHS_PER[kind]
         if smallest >= months and all(p.index % months == periods[0].index % months for p in periods):

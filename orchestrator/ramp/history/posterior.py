@@ -101,7 +101,9 @@ class Posterior:
         for index in np.unique(self.shapes):
             mask = self.shapes == index
             logs[mask] = log_fraction(SHAPES[index], self.rate[mask], self.stage[mask], age)[:, 1:]
-        return self.log_asymptote[:, None] + logs + self.residual[:, None] * self.correlation[:, None] ** steps
+        return (
+            self.log_asymptote[:, None] + logs + self.residual[:, None] * self.correlation[:, None] ** steps
+        )
 
     def log_path(self, horizon: int) -> Array:
         """(horizon,) mean over the points of log output."""

@@ -181,7 +181,8 @@ def priors_for(series: Series, leave_out: str | None = None) -> Priors:
     if leave_out is not None:
         if leave_out not in groups and leave_out not in file.without:
             raise InputError(
-                f"--leave-out {leave_out}", f"no such past ramp or group{nearest(leave_out, [*groups, *file.without])}"
+                f"--leave-out {leave_out}",
+                f"no such past ramp or group{nearest(leave_out, [*groups, *file.without])}",
             )
         return Priors(file, groups.get(leave_out, leave_out))
     for ramp in past_ramps():

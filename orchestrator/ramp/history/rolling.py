@@ -35,7 +35,9 @@ class Rolling:
         errors: (n, horizon) log(actual / median) in units of the scale; NaN where the series ends before.
     """
 
-    def __init__(self, units: Array, horizon: int, priors: Hyperparameters, curves: Array | None = None) -> None:
+    def __init__(
+        self, units: Array, horizon: int, priors: Hyperparameters, curves: Array | None = None
+    ) -> None:
         self.horizon = horizon
         self.log_units = logarithms(units)
         reach = max(horizon, SCORED_HORIZON)
@@ -74,6 +76,7 @@ def all_curve_paths(log_units: Array, horizon: int, priors: Hyperparameters) -> 
     """(n, curves, horizon) log output by the S-curves from every origin, NaN where there are too few periods."""
     none = np.full((len(ensemble.CURVES), horizon), np.nan)
     paths = (
-        ensemble.curve_paths(log_units[:seen], horizon, priors.curves) for seen in range(1, len(log_units) + 1)
+        ensemble.curve_paths(log_units[:seen], horizon, priors.curves)
+        for seen in range(1, len(log_units) + 1)
     )
     return np.stack([none if path is None else path for path in paths])

@@ -61,7 +61,9 @@ def steady_growth(log_units: Array, horizon: int, priors: TrendPriors) -> Array:
     changes = np.diff(log_units)
     # a median would ignore the launch's explosive first steps altogether; a mean of clipped ones hardly feels them
     clipped = np.clip(changes, -1.0, 1.0)
-    growth = (clipped.sum() + priors.growth_weight * priors.growth_mean) / (len(changes) + priors.growth_weight)
+    growth = (clipped.sum() + priors.growth_weight * priors.growth_mean) / (
+        len(changes) + priors.growth_weight
+    )
     return log_units[-1] + growth * np.arange(1, horizon + 1)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orchestrator.errors import InputError
-from orchestrator.ramp.history.series import ReadOptions, read_column, read_cumulative
+from orchestrator.ramp.history.reading import ReadOptions, read_column, read_cumulative
 
 Array = npt.NDArray[np.float64]
 

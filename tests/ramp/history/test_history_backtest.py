@@ -11,9 +11,12 @@ from orchestrator.ramp.history import baselines
 from orchestrator.ramp.history.backtest import _figures, _interval, backtest
 from orchestrator.ramp.history.periods import parse_period
 from orchestrator.ramp.history.priors import past_ramps, priors_for
-from orchestrator.ramp.history.series import Series, read_series
+from orchestrator.ramp.history.reading import read_series
+from orchestrator.ramp.history.series import Series
 
-RAMPS = Path(os.environ.get("OPTIMUS_RAMPS", Path(__file__).resolve().parents[4] / "shared" / "data" / "ramps"))
+RAMPS = Path(
+    os.environ.get("OPTIMUS_RAMPS", Path(__file__).resolve().parents[4] / "shared" / "data" / "ramps")
+)
 FIRST = parse_period("2000")
 
 
@@ -101,7 +104,9 @@ def test_past_ramps_are_forecast_better_than_by_a_straight_line():
 @pytest.mark.skipif(not RAMPS.exists(), reason="needs the data folder; OPTIMUS_RAMPS names it")
 def test_the_ramps_of_the_data_folder():
     data = [read_series(path) for path in sorted(RAMPS.glob("*.csv"))]
-    found = backtest(data, [4 if one.first.kind == "quarter" else 3 for one in data], [priors_for(o) for o in data])
+    found = backtest(
+        data, [4 if one.first.kind == "quarter" else 3 for one in data], [priors_for(o) for o in data]
+    )
     for name, baseline in found.baselines.items():
         assert found.mean.mase < baseline.mase, name
         assert found.mean.smape < baseline.smape, name

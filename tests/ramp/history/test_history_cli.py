@@ -25,7 +25,9 @@ def optimus(monkeypatch):
 def plant(tmp_path):
     units = 1e5 / (1 + np.exp(-0.5 * (np.arange(14) - 7.0)))
     path = tmp_path / "plant.csv"
-    path.write_text("period,units,cost\n" + "".join(f"{2005 + i},{u:.1f},{9 - i / 2}\n" for i, u in enumerate(units)))
+    path.write_text(
+        "period,units,cost\n" + "".join(f"{2005 + i},{u:.1f},{9 - i / 2}\n" for i, u in enumerate(units))
+    )
     return path
 
 

@@ -7,7 +7,13 @@ from orchestrator.ramp.history.bands import ErrorPool, adapted_level, band
 from orchestrator.ramp.history.ensemble import MEMBERS, mixing_weights, scales
 from orchestrator.ramp.history.forecast import fit, forecast
 from orchestrator.ramp.history.periods import parse_period
-from orchestrator.ramp.history.priors import MixingPriors, PastErrors, ScalePriors, load_prior_file, priors_for
+from orchestrator.ramp.history.priors import (
+    MixingPriors,
+    PastErrors,
+    ScalePriors,
+    load_prior_file,
+    priors_for,
+)
 from orchestrator.ramp.history.rolling import Rolling
 from orchestrator.ramp.history.series import Series
 
@@ -18,7 +24,11 @@ def series(units, first="2010", name="plant"):
 
 def ramp(count, seed=0, rate=0.4, middle=8.0, noise=0.1):
     time = np.arange(count)
-    return 1e5 / (1 + np.exp(-rate * (time - middle))) * np.exp(noise * np.random.default_rng(seed).normal(size=count))
+    return (
+        1e5
+        / (1 + np.exp(-rate * (time - middle)))
+        * np.exp(noise * np.random.default_rng(seed).normal(size=count))
+    )
 
 
 def made(units, horizon=4):
@@ -127,7 +137,13 @@ def test_the_scale_starts_at_past_ramps_and_moves_to_the_series():
 
 
 def pool_of(values):
-    return ErrorPool((PastErrors(name="a", group="a", seen=tuple(range(6, 6 + len(values))), errors=tuple((v,) for v in values)),))
+    return ErrorPool(
+        (
+            PastErrors(
+                name="a", group="a", seen=tuple(range(6, 6 + len(values))), errors=tuple((v,) for v in values)
+            ),
+        )
+    )
 
 
 def test_bands_are_the_quantiles_of_past_errors():

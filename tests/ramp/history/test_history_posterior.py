@@ -59,7 +59,9 @@ def band_holds(found):
 
 
 def test_seen_at_least_half_the_asymptote_is_found():
-    assert error_below_20_percent(asymptotes(100, 1, (0.5, 1.0))) >= 0.85  # of 100 runs; the goal is 0.90 of 500
+    assert (
+        error_below_20_percent(asymptotes(100, 1, (0.5, 1.0))) >= 0.85
+    )  # of 100 runs; the goal is 0.90 of 500
 
 
 def test_seen_before_the_inflection_the_band_holds_the_asymptote():
@@ -105,7 +107,9 @@ def test_units_of_the_series_do_not_matter():
     series = np.log(s_curve("logistic", 0.4, 12.0, 20))
     one, thousand = fit_curves(series, priors), fit_curves(series + np.log(1000.0), priors)
     np.testing.assert_allclose(
-        thousand.asymptote_quantiles((0.1, 0.5, 0.9)), 1000 * one.asymptote_quantiles((0.1, 0.5, 0.9)), rtol=1e-6
+        thousand.asymptote_quantiles((0.1, 0.5, 0.9)),
+        1000 * one.asymptote_quantiles((0.1, 0.5, 0.9)),
+        rtol=1e-6,
     )
 
 

@@ -9,8 +9,12 @@ from orchestrator.ramp.history.periods import parse_period
 from orchestrator.ramp.history.priors import load_prior_file, past_ramps, priors_for, same_series
 from orchestrator.ramp.history.series import Series
 
-TESLA = np.array([260, 2425, 9766, 28578, 53239, 61394, 62975, 72531, 79837, 86958, 87282, 75946, 128044], dtype=float)
-ROBOTS = np.array([120600, 166000, 159300, 178100, 220600, 253700, 304000, 400000, 423000, 387000], dtype=float)
+TESLA = np.array(
+    [260, 2425, 9766, 28578, 53239, 61394, 62975, 72531, 79837, 86958, 87282, 75946, 128044], dtype=float
+)
+ROBOTS = np.array(
+    [120600, 166000, 159300, 178100, 220600, 253700, 304000, 400000, 423000, 387000], dtype=float
+)
 
 
 def named(name, units, first="2000"):

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from orchestrator.errors import InputError
-from orchestrator.ramp.history.series import ReadOptions
+from orchestrator.ramp.history.reading import ReadOptions
 from orchestrator.ramp.history.wright import learning_rate, read_costs
 
-RAMPS = Path(os.environ.get("OPTIMUS_RAMPS", Path(__file__).resolve().parents[4] / "shared" / "data" / "ramps"))
+RAMPS = Path(
+    os.environ.get("OPTIMUS_RAMPS", Path(__file__).resolve().parents[4] / "shared" / "data" / "ramps")
+)
 PV = RAMPS / "pv_modules_cumulative_and_cost.csv"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from orchestrator.errors import InputError
-from orchestrator.ramp.history.series import ReadOptions, read_series
+from orchestrator.ramp.history.reading import ReadOptions, read_series
 
 GOOD = "period,units\n2019Q3,10\n2019Q4,12\n2020Q1,15\n2020Q2,19\n"
 
@@ -32,7 +32,9 @@ def written(tmp_path):
     ],
 )
 def test_periods_are_understood_and_go_on_in_the_same_style(written, labels, then):
-    series = read_series(written("period,units\n" + "".join(f"{label},{n + 1}\n" for n, label in enumerate(labels))))
+    series = read_series(
+        written("period,units\n" + "".join(f"{label},{n + 1}\n" for n, label in enumerate(labels)))
+    )
     assert series.labels(len(series), 1) == [then]
     np.testing.assert_array_equal(series.units, [1, 2, 3])
 
@@ -78,7 +80,10 @@ def test_periods_before_the_first_unit_are_left_out(written):
         ("period,units\n2019,10\n2020,nan\n", "got 'nan'"),
         ("period,units\n2019,10\n2020,\n", "line 3: expected a number in the column 'units', got ''"),
         ("period,units\n2019,10\n2020,-3\n", "line 3: expected units of zero or more, got -3"),
-        ("period,units\n2019,10\nsoon,12\n", "line 3: expected a period such as 2019, 2019Q3 or 2019-07, got 'soon'"),
+        (
+            "period,units\n2019,10\nsoon,12\n",
+            "line 3: expected a period such as 2019, 2019Q3 or 2019-07, got 'soon'",
+        ),
         ("period,units\n2019Q5,10\n", "got '2019Q5'"),
         ("period,units\n2019,0\n2020,0\n", "at least one period with output above zero"),
         ("period,units\n", "expected a header such as period,units and a line for each period"),
@@ -86,7 +91,10 @@ def test_periods_before_the_first_unit_are_left_out(written):
         ("when,units\n2019,10\n", "line 1: expected a column 'period'"),
         ("period,made,sold\n2019,10,9\n", "line 1: expected a column 'units', or --column with one of"),
         ("period;units\n2019;10\n", "line 1: expected columns separated by commas"),
-        ("period,units\n2019,10\n2020,12\n2021,15000\n2022,17000\n", "line 4: units look mixed, from 12 in 2020"),
+        (
+            "period,units\n2019,10\n2020,12\n2021,15000\n2022,17000\n",
+            "line 4: units look mixed, from 12 in 2020",
+        ),
         ("period,units\n2019,10\n2020,12\n2021,15000\n2022,17\n2023,20\n", "units look mixed"),
     ],
 )

@@ -1,15 +1,12 @@
 """Learn the priors from the past ramps: `python -m orchestrator.ramp.history.learning` writes `priors.yaml`.
 
 Everything is learned once from all ramps and once without each group of them. A ramp counts with the inverse square
-root of its group's size: ramps of one group share shocks, but say more than one ramp. Forecasts are judged relative to
-the straight line through the first and last period, by the mean of the logarithms of two ratios, of MASE and of sMAPE,
-so that no ramp decides by its size or by its wildness.
+root of its group's size: ramps of one group share shocks, but say more than one ramp.
 """
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -19,6 +16,7 @@ from scipy.optimize import minimize
 
 from orchestrator.ramp.history import ensemble, trends
 from orchestrator.ramp.history.ensemble import MEMBERS, SCORED_HORIZON
+from orchestrator.ramp.history.judging import JudgedRamp, each_origin
 from orchestrator.ramp.history.posterior import CurvePriors, fit_curves
 from orchestrator.ramp.history.priors import (
     PRIORS,
@@ -30,13 +28,10 @@ from orchestrator.ramp.history.priors import (
     ScalePriors,
     past_ramps,
 )
-from orchestrator.ramp.history.rolling import Rolling, logarithms
+from orchestrator.ramp.history.rolling import Rolling
 from orchestrator.ramp.history.trends import TrendPriors
 
 Array = npt.NDArray[np.float64]
-
-FEWEST_SEEN = 4
-"""Forecasts are judged from this many periods on."""
 
 ERROR_HORIZON = 8
 """Errors for the bands are kept up to so many periods ahead."""
@@ -48,62 +43,10 @@ TEMPERATURES, LEARNING, MEMORIES = (2.0, 5.0, 10.0, 20.0), (0.1, 0.3, 0.6, 1.0, 
 SCALE_WEIGHTS, SCALE_MEMORIES = (1.0, 2.0, 4.0, 8.0), (0.7, 0.8, 0.9, 1.0)
 
 
-@dataclass(frozen=True)
-class _Ramp:
-    """A past ramp, prepared for judging forecasts of it.
-
-    Attributes:
-        weight: in every mean over ramps.
-        log_units: (n,).
-        actual: (origins, horizon) units, NaN beyond the end; the first origin has seen `FEWEST_SEEN` periods.
-        change: (origins,) mean absolute one-step change of the part seen.
-        straight: (2,) MASE and sMAPE of the straight line.
-    """
-
-    weight: float
-    log_units: Array
-    actual: Array
-    change: Array
-    straight: Array
-
-    @classmethod
-    def of(cls, ramp: PastRamp, group_size: int) -> "_Ramp":
-        units = ramp.series().units
-        padded = np.append(units, np.full(SCORED_HORIZON, np.nan))
-        seen = range(FEWEST_SEEN, len(units))
-        actual = np.stack([padded[count : count + SCORED_HORIZON] for count in seen])
-        change = np.array([np.abs(np.diff(units[:count])).mean() for count in seen])
-        bare = cls(group_size**-0.5, logarithms(units), actual, change, np.ones(2))
-        return replace(bare, straight=bare._figures(_each_origin(bare.log_units, trends.drift)))
-
-    def score(self, paths: Array) -> float:
-        """Log of MASE and sMAPE relative to the straight line's, mean of the two.
-
-        Args:
-            paths: (n, horizon) log output; the first origin has seen one period.
-        """
-        ratios = np.log(self._figures(paths) / self.straight)
-        return float(np.clip(ratios, -1.5, 1.5).mean())
-
-    def _figures(self, paths: Array) -> Array:
-        made = np.exp(paths[FEWEST_SEEN - 1 : -1])
-        error = np.abs(made - self.actual)
-        scaled = np.nanmean(error, axis=1) / self.change
-        percent = np.nanmean(2.0 * error / (made + self.actual), axis=1)
-        return np.array([scaled.mean(), percent.mean()])
-
-
-def _each_origin(log_units: Array, path: Callable[..., Array], *priors: TrendPriors) -> Array:
-    """(n, horizon) paths from every origin."""
-    return np.stack(
-        [path(log_units[:seen], SCORED_HORIZON, *priors) for seen in range(1, len(log_units) + 1)]
-    )
-
-
 def learn(ramps: Sequence[PastRamp]) -> Hyperparameters:
     """Hyperparameters from past ramps."""
     sizes = Counter(ramp.group for ramp in ramps)
-    prepared = [_Ramp.of(ramp, sizes[ramp.group]) for ramp in ramps]
+    prepared = [JudgedRamp.of(ramp, sizes[ramp.group]) for ramp in ramps]
     trend, curve = _learn_trends(prepared), _learn_curves(prepared)
     paths = [_member_paths(ramp, trend, curve) for ramp in prepared]
     mixing = _learn_mixing(prepared, paths)
@@ -112,11 +55,11 @@ def learn(ramps: Sequence[PastRamp]) -> Hyperparameters:
     )
 
 
-def _weighted(prepared: Sequence[_Ramp], values: Sequence[float]) -> float:
+def _weighted(prepared: Sequence[JudgedRamp], values: Sequence[float]) -> float:
     return float(np.average(values, weights=[ramp.weight for ramp in prepared]))
 
 
-def _learn_curves(prepared: Sequence[_Ramp]) -> CurvePriors:
+def _learn_curves(prepared: Sequence[JudgedRamp]) -> CurvePriors:
     """Moments over the ramps of what is fitted to each."""
     log_rates, noises, headroom, ended = [], [], 0.0, 0.0
     for ramp in prepared:
@@ -138,7 +81,7 @@ def _learn_curves(prepared: Sequence[_Ramp]) -> CurvePriors:
     )
 
 
-def _learn_trends(prepared: Sequence[_Ramp]) -> TrendPriors:
+def _learn_trends(prepared: Sequence[JudgedRamp]) -> TrendPriors:
     """By the score of the members that use them, each on its own."""
 
     def growth(x: Array) -> TrendPriors:
@@ -147,12 +90,12 @@ def _learn_trends(prepared: Sequence[_Ramp]) -> TrendPriors:
 
     def growth_loss(x: Array) -> float:
         priors = growth(x)
-        scores = [ramp.score(_each_origin(ramp.log_units, trends.damped_growth, priors)) for ramp in prepared]
+        scores = [ramp.score(each_origin(ramp.log_units, trends.damped_growth, priors)) for ramp in prepared]
         return _weighted(prepared, scores) + 0.002 * float((x[[0, 2, 3]] ** 2).sum())
 
     def steps_loss(x: Array) -> float:
         priors = TrendPriors(0.7, 0.1, 1.0, 0.8, *(1 / (1 + np.exp(-x))))
-        scores = [ramp.score(_each_origin(ramp.log_units, trends.damped_steps, priors)) for ramp in prepared]
+        scores = [ramp.score(each_origin(ramp.log_units, trends.damped_steps, priors)) for ramp in prepared]
         return _weighted(prepared, scores) + 0.002 * float((x**2).sum())
 
     options = {"maxfev": 250, "xatol": 0.02, "fatol": 1e-4}
@@ -169,7 +112,7 @@ def _learn_trends(prepared: Sequence[_Ramp]) -> TrendPriors:
     )
 
 
-def _member_paths(ramp: _Ramp, trend: TrendPriors, curve: CurvePriors) -> Array:
+def _member_paths(ramp: JudgedRamp, trend: TrendPriors, curve: CurvePriors) -> Array:
     """(n, members, horizon) from every origin."""
     return np.stack(
         [
@@ -182,7 +125,7 @@ def _member_paths(ramp: _Ramp, trend: TrendPriors, curve: CurvePriors) -> Array:
     )
 
 
-def _learn_mixing(prepared: Sequence[_Ramp], paths: Sequence[Array]) -> MixingPriors:
+def _learn_mixing(prepared: Sequence[JudgedRamp], paths: Sequence[Array]) -> MixingPriors:
     """Starting weights from each member's own score, and how fast to leave them, by the average's score."""
     scores = np.array(
         [
@@ -213,7 +156,7 @@ def _learn_mixing(prepared: Sequence[_Ramp], paths: Sequence[Array]) -> MixingPr
     return min((candidate(*values) for values in product(TEMPERATURES, LEARNING, MEMORIES)), key=loss)
 
 
-def _learn_scale(prepared: Sequence[_Ramp], paths: Sequence[Array], mixing: MixingPriors) -> ScalePriors:
+def _learn_scale(prepared: Sequence[JudgedRamp], paths: Sequence[Array], mixing: MixingPriors) -> ScalePriors:
     """By the likelihood of one-step errors under a Laplace distribution."""
     one_step = []
     for ramp, path in zip(prepared, paths, strict=True):

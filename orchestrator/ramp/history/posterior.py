@@ -152,54 +152,77 @@ def fit_curves(log_units: Array, priors: CurvePriors, shapes: Sequence[Shape] = 
 def _fit_shape(log_units: Array, priors: CurvePriors, shape: Shape) -> list[dict[str, Array]]:
     """Grid points of one curve for each correlation of the noise, on grids that close in on the posterior."""
     low, high = np.log(shape.rates)
-    coarse = _grid((low, high), shape.stages, COARSE)
+    coarse = _Grid(shape, priors, len(log_units), (low, high), shape.stages, COARSE)
     found = []
     for correlation in CORRELATIONS:
-        points = _evaluate(log_units, priors, shape, coarse, correlation)
-        box = coarse
+        grid, points = coarse, _evaluate(log_units, priors, coarse, correlation)
         for _ in range(REFINEMENTS):
-            box = _closer(points, box)
-            points = _evaluate(log_units, priors, shape, box, correlation)
+            grid = grid.closer(points["log_weight"])
+            points = _evaluate(log_units, priors, grid, correlation)
         found.append(points)
     return found
 
 
-@dataclass(frozen=True)
 class _Grid:
-    log_rate: Array
-    stage: Array
-    cell: tuple[float, float]
-    limits: tuple[tuple[float, float], tuple[float, float]]
+    """Rates and stages of one shape at the middles of equal cells, with what depends on nothing else.
+
+    Attributes:
+        log_rate: (m,).
+        stage: (m,).
+        logs: (m, count) logarithm of the fraction of the asymptote at the periods seen.
+        log_prior: (m,) of the cells.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        priors: CurvePriors,
+        count: int,
+        rates: tuple[float, float],
+        stages: tuple[float, float],
+        size: tuple[int, int],
+    ) -> None:
+        self.shape, self.priors, self.count, self.limits = shape, priors, count, (rates, stages)
+        self.cell = ((rates[1] - rates[0]) / size[0], (stages[1] - stages[0]) / size[1])
+        rate = rates[0] + self.cell[0] * (np.arange(size[0]) + 0.5)
+        stage = stages[0] + self.cell[1] * (np.arange(size[1]) + 0.5)
+        mesh = np.meshgrid(rate, stage, indexing="ij")
+        self.log_rate, self.stage = mesh[0].ravel(), mesh[1].ravel()
+        self.logs = log_fraction(shape, np.exp(self.log_rate), self.stage, np.arange(count) - (count - 1.0))
+        self.log_prior = self._log_prior(np.repeat(_slope(shape, stage)[None, :], size[0], axis=0).ravel())
+
+    def closer(self, log_weight: Array) -> "_Grid":
+        """A finer grid over the part that carries the posterior."""
+        worth = log_weight > log_weight.max() - WORTH
+        boxes = []
+        for axis, values in enumerate((self.log_rate, self.stage)):
+            low, high = self.limits[axis]
+            margin = self.cell[axis]
+            boxes.append((max(low, values[worth].min() - margin), min(high, values[worth].max() + margin)))
+        return _Grid(self.shape, self.priors, self.count, boxes[0], boxes[1], FINE)
+
+    def _log_prior(self, slope: Array) -> Array:
+        """Normal in the logarithm of the rate, exponential in the headroom log(asymptote / curve today)."""
+        priors, shape = self.priors, self.shape
+        rate = -0.5 * ((self.log_rate - priors.log_rate_mean) / priors.log_rate_sd) ** 2
+        headroom = self.logs[:, -1] / priors.headroom + np.log(slope)
+        # a family's probability is shared by its shapes; a cell's grows with its area
+        share = FAMILIES[shape.family] / sum(other.family == shape.family for other in SHAPES)
+        constant = share * self.cell[0] * self.cell[1] / (priors.log_rate_sd * priors.headroom)
+        return rate + headroom + np.log(constant)
 
 
-def _grid(rates: tuple[float, float], stages: tuple[float, float], size: tuple[int, int]) -> _Grid:
-    cell = ((rates[1] - rates[0]) / size[0], (stages[1] - stages[0]) / size[1])
-    rate = rates[0] + cell[0] * (np.arange(size[0]) + 0.5)
-    stage = stages[0] + cell[1] * (np.arange(size[1]) + 0.5)
-    mesh = np.meshgrid(rate, stage, indexing="ij")
-    return _Grid(mesh[0].ravel(), mesh[1].ravel(), cell, (rates, stages))
+def _slope(shape: Shape, stage: Array) -> Array:
+    """(k,) derivative of the logarithm of the fraction by the stage."""
+    step, still = 1e-4, np.zeros(1)
+    later, now = (log_fraction(shape, np.ones(len(stage)), stage + by, still)[:, 0] for by in (step, 0.0))
+    return np.maximum((later - now) / step, 1e-12)
 
 
-def _closer(points: dict[str, Array], grid: _Grid) -> _Grid:
-    """A grid over the part of another one that carries the posterior."""
-    worth = points["log_weight"] > points["log_weight"].max() - WORTH
-    boxes = []
-    for axis, values in enumerate((grid.log_rate, grid.stage)):
-        low, high = grid.limits[axis]
-        margin = grid.cell[axis]
-        boxes.append((max(low, values[worth].min() - margin), min(high, values[worth].max() + margin)))
-    return _grid(boxes[0], boxes[1], FINE)
-
-
-def _evaluate(
-    log_units: Array, priors: CurvePriors, shape: Shape, grid: _Grid, correlation: float
-) -> dict[str, Array]:
+def _evaluate(log_units: Array, priors: CurvePriors, grid: _Grid, correlation: float) -> dict[str, Array]:
     """Log posterior of each grid point, with the asymptote and the noise at their closed forms."""
-    count = len(log_units)
-    rate, stage = np.exp(grid.log_rate), grid.stage
-    age = np.arange(count) - (count - 1.0)
-    logs = log_fraction(shape, rate, stage, age)
-    error = log_units[None, :] - logs
+    count, points = len(log_units), len(grid.stage)
+    error = log_units[None, :] - grid.logs
     # whitened: the first residual keeps its stationary variance, later ones are innovations
     first = np.sqrt(1.0 - correlation**2)
     white = np.concatenate([first * error[:, :1], error[:, 1:] - correlation * error[:, :-1]], axis=1)
@@ -211,31 +234,17 @@ def _evaluate(
     prior_shape, prior_scale = 1.5, 1.5 * (priors.noise * first) ** 2
     freedom = prior_shape + 0.5 * (count - 1)
     variance = (prior_scale + 0.5 * squares) / freedom
-    log_weight = -freedom * np.log(prior_scale + 0.5 * squares) + prior_shape * np.log(prior_scale)
-    log_weight += np.log(first) - 0.5 * np.log(information)
-    log_weight += _log_prior(priors, shape, grid, logs[:, -1])
-    log_weight += np.log(grid.cell[0] * grid.cell[1]) + np.log(CORRELATIONS[correlation])
+    log_weight = grid.log_prior - freedom * np.log(prior_scale + 0.5 * squares)
+    log_weight += prior_shape * np.log(prior_scale) + np.log(first) - 0.5 * np.log(information)
+    log_weight += np.log(CORRELATIONS[correlation])
     return {
-        "shape": np.full(len(rate), SHAPES.index(shape)),
-        "rate": rate,
-        "stage": stage,
-        "correlation": np.full(len(rate), correlation),
+        "shape": np.full(points, SHAPES.index(grid.shape)),
+        "rate": np.exp(grid.log_rate),
+        "stage": grid.stage,
+        "correlation": np.full(points, correlation),
         "log_asymptote": log_asymptote,
         "asymptote_sd": np.sqrt(variance / information),
         "residual": error[:, -1] - log_asymptote,
         "noise": np.sqrt(variance) / first,
         "log_weight": log_weight,
     }
-
-
-def _log_prior(priors: CurvePriors, shape: Shape, grid: _Grid, log_fraction_now: Array) -> Array:
-    """Normal in the logarithm of the rate, exponential in the headroom log(asymptote / curve today)."""
-    rate = -0.5 * ((grid.log_rate - priors.log_rate_mean) / priors.log_rate_sd) ** 2
-    rate -= np.log(priors.log_rate_sd)
-    step = 1e-4
-    later = log_fraction(shape, np.exp(grid.log_rate), grid.stage + step, np.zeros(1))[:, 0]
-    now = log_fraction(shape, np.exp(grid.log_rate), grid.stage, np.zeros(1))[:, 0]
-    slope = np.maximum((later - now) / step, 1e-12)
-    # a family's probability is shared by its shapes
-    share = FAMILIES[shape.family] / sum(other.family == shape.family for other in SHAPES)
-    return rate + log_fraction_now / priors.headroom - np.log(priors.headroom) + np.log(slope) + np.log(share)

@@ -42,6 +42,7 @@ class JudgedRamp:
 
     @classmethod
     def of(cls, ramp: PastRamp, group_size: int) -> "JudgedRamp":
+        """Prepare a ramp that shares its group with `group_size` - 1 others."""
         units = ramp.series().units
         padded = np.append(units, np.full(SCORED_HORIZON, np.nan))
         seen = range(FEWEST_SEEN, len(units))

@@ -70,6 +70,7 @@ def logistic(units: Array, horizon: int, first: Period) -> Array:
 
 def auto_ets(units: Array, horizon: int, first: Period) -> Array:
     """Exponential smoothing, the form chosen by the corrected AIC; without seasons."""
+    import pandas
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     best, least = None, np.inf
@@ -83,7 +84,7 @@ def auto_ets(units: Array, horizon: int, first: Period) -> Array:
             if error == "mul" and np.any(units <= 0):
                 continue
             try:
-                found = ETSModel(units, error=error, trend=trend, damped_trend=damped).fit(disp=False)
+                found = ETSModel(pandas.Series(units), error=error, trend=trend, damped_trend=damped).fit(disp=False)
                 criterion = float(found.aicc)
             except (ValueError, np.linalg.LinAlgError, ZeroDivisionError):
                 continue
@@ -93,7 +94,7 @@ def auto_ets(units: Array, horizon: int, first: Period) -> Array:
         if best is None:
             return naive(units, horizon, first)
         table = best.get_prediction(
-            start=len(units), end=len(units) + horizon - 1, simulate_repetitions=1000, random_state=0
+            start=len(units), end=len(units) + horizon - 1
         ).summary_frame(alpha=0.2)
     columns = [table[name].to_numpy(dtype=float) for name in ("pi_lower", "mean", "pi_upper")]
     return np.stack(columns) if np.all(np.isfinite(columns)) else naive(units, horizon, first)

@@ -137,7 +137,4 @@ def scales(one_step_errors: Array, priors: ScalePriors) -> Array:
         error = one_step_errors[origin]
         if np.isfinite(error):
             total, amount = priors.memory * total + abs(error), priors.memory * amount + 1.0
-            # what is forgotten of the prior comes back: it never weighs less than at the start
-            missing = (1.0 - priors.memory) * priors.weight
-            total, amount = total + missing * priors.error, amount + missing
     return found

@@ -4,9 +4,9 @@ Everything is learned once from all ramps and once without each group of them. A
 root of its group's size: ramps of one group share shocks, but say more than one ramp.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from itertools import product
 
 import numpy as np
@@ -40,7 +40,7 @@ VAGUE = CurvePriors(log_rate_mean=float(np.log(0.4)), log_rate_sd=1.0, headroom=
 """To fit the past ramps with, before anything is learned. An assumption: rates of 15% to 110% per period."""
 
 TEMPERATURES, LEARNING, MEMORIES = (2.0, 5.0, 10.0, 20.0), (0.1, 0.3, 0.6, 1.0, 2.0), (0.8, 0.9, 1.0)
-SCALE_WEIGHTS, SCALE_MEMORIES = (1.0, 2.0, 4.0, 8.0), (0.7, 0.8, 0.9, 1.0)
+SCALE_WEIGHTS, SCALE_MEMORIES = (1.0, 2.0, 4.0, 8.0), (0.8, 0.9, 0.95, 1.0)
 
 
 def learn(ramps: Sequence[PastRamp]) -> Hyperparameters:
@@ -207,16 +207,17 @@ def _rounded(value: float) -> float:
 def main() -> None:
     """Learn everything, and write it."""
     ramps = past_ramps()
-    everything = learn(ramps)
-    without = {}
-    for group in dict.fromkeys(ramp.group for ramp in ramps):
-        print(f"learning without {group}", file=sys.stderr, flush=True)
-        without[group] = learn([ramp for ramp in ramps if ramp.group != group])
+    groups = list(dict.fromkeys(ramp.group for ramp in ramps))
+    with ProcessPoolExecutor() as pool:
+        sets = [ramps, *([ramp for ramp in ramps if ramp.group != group] for group in groups)]
+        everything, *others = pool.map(learn, sets)
+        without = dict(zip(groups, others, strict=True))
+        past = tuple(pool.map(past_errors, ramps, [without[ramp.group] for ramp in ramps]))
     file = PriorFile(
         prior_series=tuple(ramp.name for ramp in ramps),
         everything=everything,
         without=without,
-        past=tuple(past_errors(ramp, without[ramp.group]) for ramp in ramps),
+        past=past,
     )
     text = yaml.safe_dump(file.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=118)
     header = "# Written by `python -m orchestrator.ramp.history.learning` from past_ramps.yaml. Not to be edited.\n"

@@ -26,6 +26,9 @@ FAMILIES: dict[Family, float] = {"logistic": 0.5, "gompertz": 0.2, "richards": 0
 COARSE, FINE, REFINEMENTS = (22, 26), (14, 14), 2
 """Grid points in rate and stage, of the first grid and of the later ones, and how many later ones there are."""
 
+NOISE = 0.1
+"""Noise that the prior of its variance is centred on, worth one observation: an assumption."""
+
 WORTH = 9.0
 """Log posterior below the best at which a grid point is no longer worth refining."""
 
@@ -38,7 +41,8 @@ class CurvePriors:
         log_rate_mean: mean over ramps of the logarithm of the rate per period.
         log_rate_sd: its standard deviation.
         headroom: mean of log(asymptote / output today); exponential.
-        noise: typical standard deviation of the noise in logarithms.
+        noise: typical standard deviation around the curves, in logarithms; told, not used: it differs too much
+            between ramps to say anything of the next one.
     """
 
     log_rate_mean: float
@@ -155,10 +159,10 @@ def _fit_shape(log_units: Array, priors: CurvePriors, shape: Shape) -> list[dict
     coarse = _Grid(shape, priors, len(log_units), (low, high), shape.stages, COARSE)
     found = []
     for correlation in CORRELATIONS:
-        grid, points = coarse, _evaluate(log_units, priors, coarse, correlation)
+        grid, points = coarse, _evaluate(log_units, coarse, correlation)
         for _ in range(REFINEMENTS):
             grid = grid.closer(points["log_weight"])
-            points = _evaluate(log_units, priors, grid, correlation)
+            points = _evaluate(log_units, grid, correlation)
         found.append(points)
     return found
 
@@ -219,7 +223,7 @@ def _slope(shape: Shape, stage: Array) -> Array:
     return np.maximum((later - now) / step, 1e-12)
 
 
-def _evaluate(log_units: Array, priors: CurvePriors, grid: _Grid, correlation: float) -> dict[str, Array]:
+def _evaluate(log_units: Array, grid: _Grid, correlation: float) -> dict[str, Array]:
     """Log posterior of each grid point, with the asymptote and the noise at their closed forms."""
     count, points = len(log_units), len(grid.stage)
     error = log_units[None, :] - grid.logs
@@ -230,8 +234,8 @@ def _evaluate(log_units: Array, priors: CurvePriors, grid: _Grid, correlation: f
     information = float(ones @ ones)
     log_asymptote = white @ ones / information
     squares = np.maximum((white**2).sum(1) - information * log_asymptote**2, 0.0)
-    # inverse gamma prior on the innovations' variance, worth three observations of the typical noise
-    prior_shape, prior_scale = 1.5, 1.5 * (priors.noise * first) ** 2
+    # inverse gamma prior on the innovations' variance, worth one observation
+    prior_shape, prior_scale = 0.5, 0.5 * (NOISE * first) ** 2
     freedom = prior_shape + 0.5 * (count - 1)
     variance = (prior_scale + 0.5 * squares) / freedom
     log_weight = grid.log_prior - freedom * np.log(prior_scale + 0.5 * squares)

@@ -7,12 +7,15 @@ import typer
 
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.output import only_results_on_stdout, print_result
+from orchestrator.cli.ramp_history import backtest, fit, forecast
 from orchestrator.errors import InputError
 
 if TYPE_CHECKING:
     from orchestrator.ramp.records import Projection
 
 ramp = command_group("ramp", "Project how many robots there will be, what limits them, what they cost.")
+for command in (fit, forecast, backtest):
+    ramp.command()(command)
 
 Overrides = Annotated[
     list[str] | None,

@@ -12,8 +12,7 @@ from orchestrator.config_files import config_names, dump_config, find_config, lo
 from orchestrator.errors import InputError
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
-from orchestrator.ramp.project import BANDS
-from orchestrator.ramp.records import Band, Projection
+from orchestrator.ramp.records import BANDS, Band, Projection
 from orchestrator.ramp.report import render_report
 
 JSON, CSV, PARQUET, PAGE, CONFIG = (

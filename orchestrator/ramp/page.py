@@ -15,16 +15,6 @@ PAGE_PATHS = 100
 SLIDERS = 10
 """Inputs with a slider: the stretch, and the widest of the tornado."""
 
-FIGURES = {
-    "output_per_month": "output",
-    "cumulative_units": "cumulative",
-    "fleet": "fleet",
-    "cost_per_unit_usd": "cost",
-    "power_mw": "power",
-    "cash_usd": "cash",
-}
-"""A projection's bands, by what the page's model calls them."""
-
 
 def slider_keys(projection: Projection) -> list[str]:
     """Keys of the inputs with a slider."""

@@ -14,26 +14,15 @@ from orchestrator.ramp.conditioning import FEW, effective_paths, path_weights
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
 from orchestrator.ramp.loop import recursions
-from orchestrator.ramp.records import Band, Figure, Input, Projection
+from orchestrator.ramp.records import BANDS, Band, Figure, Input, Projection
 from orchestrator.ramp.sampling import BLOCK, quantities
 from orchestrator.ramp.sensitivity import sobol, tornado
 from orchestrator.ramp.simulate import MONTHLY, Paths, simulate
 
 Array = np.ndarray
 
-BANDS = {
-    "output_per_month": "output",
-    "cumulative_units": "cumulative",
-    "fleet": "fleet",
-    "cost_per_unit_usd": "cost",
-    "power_mw": "power",
-    "cash_usd": "cash",
-}
-"""A projection's bands, and which of the simulation's figures each is of."""
-
 MEANS = tuple(name for name in MONTHLY if name not in BANDS.values())
 """Figures of which only the mean is kept."""
-
 
 MOST_THREADS = 4
 """More wait for each other: between NumPy's calls only one runs."""
@@ -112,8 +101,7 @@ class Gathered:
             collector.add(paths.monthly[name], weights)
         for name, total in self._sums.items():
             total += paths.monthly[name] @ weights
-        for row, share in enumerate(self._limiting):
-            share += (paths.limiting == row) @ weights
+        self._limiting += limited_weight(paths.limiting, weights, len(self._limiting))
         for name, values in paths.scalars.items():
             self._scalars.setdefault(name, []).append(values)
         self._weights.append(weights)
@@ -132,6 +120,14 @@ class Gathered:
         self.limiting = self._limiting / total
         self.figures = {name: figure(np.concatenate(parts), weights) for name, parts in self._scalars.items()}
         return self
+
+
+def limited_weight(limiting: Array, weights: Array, factors: int) -> Array:
+    """Weight of the paths that each factor limits, (factors, months), from the factors' numbers (months, n)."""
+    months = len(limiting)
+    cells = limiting + factors * np.arange(months)[:, None]
+    counts = np.bincount(cells.ravel(), np.broadcast_to(weights, limiting.shape).ravel(), factors * months)
+    return counts.reshape(months, factors).T
 
 
 def gather(

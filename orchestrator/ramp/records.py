@@ -3,6 +3,17 @@
 from orchestrator.records import Record
 
 
+BANDS = {
+    "output_per_month": "output",
+    "cumulative_units": "cumulative",
+    "fleet": "fleet",
+    "cost_per_unit_usd": "cost",
+    "power_mw": "power",
+    "cash_usd": "cash",
+}
+"""A projection's bands, and which of the simulation's figures each is of; the page's model has the same names."""
+
+
 class Band(Record):
     """Percentiles, one value per month."""
 

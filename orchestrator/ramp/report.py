@@ -10,9 +10,9 @@ from markupsafe import Markup
 from orchestrator.config_files import dump_config
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
-from orchestrator.ramp.page import FIGURES, PAGE_PATHS, page_model, slider_keys
+from orchestrator.ramp.page import PAGE_PATHS, page_model, slider_keys
 from orchestrator.ramp.plots import fan, ribbon, stacked, tornado_bars
-from orchestrator.ramp.records import Figure, Projection
+from orchestrator.ramp.records import BANDS, Figure, Projection
 
 _TEMPLATE = "ramp.html.j2"
 """In `templates/`."""
@@ -84,7 +84,7 @@ def render_report(
         sliders=[(key, key.replace("_", " ").replace(".", " · ")) for key in slider_keys(projection)],
         model_paths=PAGE_PATHS,
         model=_script(page_model(config, inputs)),
-        fans=_script({f"fan-{name}": FIGURES[name] for name, *_ in FANS}),
+        fans=_script({f"fan-{name}": BANDS[name] for name, *_ in FANS}),
         model_js=Markup(_read("model.js")),
         page_js=Markup(_read("page.js")),
         plotly_js=Markup(plotly.offline.get_plotlyjs()),

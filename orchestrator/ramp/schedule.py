@@ -4,7 +4,7 @@ Output of a month is a curve's value at its middle. Arrays are (months, paths) o
 month unless they say otherwise.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ from orchestrator.ramp.sampling import Values
 
 Array = np.ndarray
 
+TILE = 16
+"""Months of a curve that are evaluated together."""
+
 HOURS_PER_MONTH = 365.25 * 24 / 12
 DAYS_PER_MONTH = 365.25 / 12
 
@@ -26,13 +29,13 @@ class Schedule:
     """See the module.
 
     Attributes:
-        design: what each generation's lines can assemble, (months, generations, paths).
+        design: what the lines of each generation and of the older ones can assemble, (months, generations, paths).
         components: sets of good parts that arrive, (months, components, paths).
         demand: of customers before usefulness counts; None without a limit.
         floor_space: what the open sites have room for; None without sites.
         people_hours: hours of people, per month; None without labour.
         construction_hours: of robots, per month, on sites that have a plan.
-        training_mw: of the training cluster.
+        training_mw: that the training cluster wants.
         supply_mw: of own sites; None without a limit.
     """
 
@@ -47,10 +50,8 @@ class Schedule:
 
 
 def schedule(config: RampConfig, inputs: Inputs, values: Values) -> Schedule:
-    """Evaluate all curves of a config."""
-    # Seven digits are plenty, and evaluating the curves takes much of the time.
+    """Evaluate all curves of a config, in the precision of the values."""
     time = np.arange(config.months, dtype=np.float32)[:, None] + np.float32(0.5)
-    values = values.single()
     room, construction = _sites(inputs, values, time)
     return Schedule(
         design=_design(config, values, time),
@@ -85,12 +86,17 @@ def monthly(curve: Curve, key: str, values: Values, time: Array, stretch: Array 
     def value(name: str) -> Array:
         return values(f"{key}.{name}").astype(time.dtype, copy=False)
 
-    u = time - value("start")
-    u /= value("stretch") * stretch
-    share = _share(curve, value, u)
-    share *= value("asymptote_per_year") / 12
-    share *= u >= 0
-    return share
+    start, times, top = value("start"), value("stretch") * stretch, value("asymptote_per_year") / 12
+    result = np.empty((len(time), values.count), dtype=time.dtype)
+    # In pieces that stay in the cache through all steps of a curve.
+    for first in range(0, len(time), TILE):
+        rows = slice(first, first + TILE)
+        u = time[rows] - start
+        u /= times
+        share = _share(curve, value, u)
+        share *= top
+        np.multiply(share, u >= 0, out=result[rows])
+    return result
 
 
 def _share(curve: Curve, value: Callable[[str], Array], u: Array) -> Array:
@@ -112,7 +118,7 @@ def _share(curve: Curve, value: Callable[[str], Array], u: Array) -> Array:
 
 def _design(config: RampConfig, values: Values, time: Array) -> Array:
     names = list(config.generations)
-    design = np.empty((len(time), len(names), values.count))
+    design = np.empty((len(time), len(names), values.count), dtype=time.dtype)
     for index, (name, generation) in enumerate(config.generations.items()):
         key = f"generations.{name}"
         design[:, index] = monthly(generation.curve, f"{key}.curve", values, time, values("stretch"))
@@ -122,41 +128,65 @@ def _design(config: RampConfig, values: Values, time: Array) -> Array:
             since = time - values(f"{key}.curve.start") + values(f"{taken}.downtime_months")
             progress = np.clip(since / values(f"{taken}.over_months"), 0.0, 1.0)
             design[:, names.index(generation.conversion.of)] *= 1 - values(f"{taken}.share") * progress
-    return design
+    return design.cumsum(axis=1, out=design)
 
 
 def _components(config: RampConfig, values: Values, time: Array) -> Array:
-    """Good parts that arrive, as robots' sets: what goes into another part arrives after that one's lead time too."""
-    arrivals = np.empty((len(time), len(config.components), values.count), dtype=np.float32)
-    leads = total_leads(config.components, values)
+    """Good parts that arrive, as robots' sets.
+
+    What goes into another part arrives after that one's lead time too, and some of it is lost with that one's scrap.
+    """
+    arrivals = np.empty((len(time), len(config.components), values.count), dtype=time.dtype)
+    leads, yields = total_leads(config.components, values), total_yields(config.components, values)
     stretch = values("stretch")
     for index, (name, component) in enumerate(config.components.items()):
-        key = f"components.{name}"
-        delayed = time - leads[name]
-        made = monthly(component.curve, f"{key}.curve", values, delayed, stretch)
-        made *= values(f"{key}.yield_share")
-        arrivals[:, index] = made
+        made = monthly(component.curve, f"components.{name}.curve", values, time - leads[name], stretch)
+        np.multiply(made, yields[name], out=arrivals[:, index])
     return arrivals
 
 
-def total_leads(components: dict[str, Component], values: Values) -> dict[str, Array]:
+def total_leads(components: Mapping[str, Component], values: Values) -> dict[str, Array]:
     """Months from each component's line to the robot: its own lead, and the longest of those that need it."""
+
+    def total(own: Array, later: list[Array]) -> Array:
+        return own + np.max(later, axis=0) if later else own
+
+    return _along_parts(components, values, "lead_months", total)
+
+
+def total_yields(components: Mapping[str, Component], values: Values) -> dict[str, Array]:
+    """Share of each component's output that gets into robots: its own yield, and the lowest of those that need it.
+
+    How a component is shared out among several that need it is not known; the lowest yield is on the safe side.
+    """
+
+    def total(own: Array, later: list[Array]) -> Array:
+        return own * np.min(later, axis=0) if later else own
+
+    return _along_parts(components, values, "yield_share", total)
+
+
+def _along_parts(
+    components: Mapping[str, Component],
+    values: Values,
+    key: str,
+    total: Callable[[Array, list[Array]], Array],
+) -> dict[str, Array]:
+    """A figure of each component and of all that need it, up to the robot."""
     users: dict[str, list[str]] = {name: [] for name in components}
     for name, component in components.items():
         for needed in component.needs:
             users[needed].append(name)
-    leads: dict[str, Array] = {}
+    totals: dict[str, Array] = {}
 
-    def lead(name: str) -> Array:
-        if name not in leads:
-            own = values(f"components.{name}.lead_months")
-            later = [lead(user) for user in users[name]]
-            leads[name] = own + np.max(later, axis=0) if later else own
-        return leads[name]
+    def of(name: str) -> Array:
+        if name not in totals:
+            totals[name] = total(values(f"components.{name}.{key}"), [of(user) for user in users[name]])
+        return totals[name]
 
     for name in components:
-        lead(name)
-    return leads
+        of(name)
+    return totals
 
 
 def _sites(inputs: Inputs, values: Values, time: Array) -> tuple[Array, Array]:

@@ -1,17 +1,13 @@
 """A projection on the disk: JSON, CSV, Parquet and a page."""
 
 import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from orchestrator.config_errors import problems
 from orchestrator.config_files import config_names, dump_config, find_config, load_config
 from orchestrator.errors import InputError
 from orchestrator.ramp.config import RampConfig
-from orchestrator.ramp.inputs import Inputs
+from orchestrator.ramp.inputs import Inputs, read_json
 from orchestrator.ramp.records import BANDS, Band, Projection
 from orchestrator.ramp.report import render_report
 
@@ -107,20 +103,7 @@ def read_projection(path: Path) -> Projection:
     Raises:
         InputError: it is missing or damaged.
     """
-    file = path / JSON if path.is_dir() else path
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(file, f"cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(file, "not a projection: no JSON") from error
-    if not isinstance(data, dict):
-        raise InputError(file, "not a projection: expected a JSON object")
-    try:
-        return Projection.model_validate(data)
-    except ValidationError as error:
-        first = problems(error, Projection, data)[0]
-        raise InputError(f"{file}: {'.'.join(first.key)}", first.message) from error
+    return read_json(path / JSON if path.is_dir() else path, Projection)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -173,7 +173,7 @@ class Power(Part):
     Attributes:
         robot_kwh_per_day: that a robot's battery gives.
         charging_efficiency: from the grid to the battery.
-        night_share: of the charging that is done by night, and of the robots that are on charge then.
+        night_share: of the charging that is done by night, and of the robots that are on charge all night.
         night_from: hour of the day at which the night begins; an assumption.
         night_to: hour at which it ends; an assumption.
         edge_kw: that the computer of a robot on charge draws while it works for others by night.

@@ -98,6 +98,34 @@ def stacked(months: Sequence[str], parts: Mapping[str, Sequence[float]], unit: s
     return {"data": _plain(traces), "layout": layout}
 
 
+def by_hour(projection: Projection) -> Figure:
+    """What the whole fleet draws over the hours of a day, in the last month: 90% band and median."""
+    night, day = projection.figures["fleet_night_mw"], projection.figures["fleet_day_mw"]
+    hours = [night if hour % 24 in projection.night else day for hour in range(25)]
+    shape = {"mode": "lines", "x": list(range(25))}
+    bare = {"line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip", "showlegend": False}
+    traces = [
+        {**shape, **bare, "y": [figure.p5 or 0.0 for figure in hours]},
+        {
+            **shape,
+            **bare,
+            "y": [figure.p95 or 0.0 for figure in hours],
+            "fill": "tonexty",
+            "fillcolor": f"rgba(37,99,184,{_BANDS[0][2]})",
+        },
+        {
+            **shape,
+            "y": [figure.p50 or 0.0 for figure in hours],
+            "line": {"color": ACCENT, "width": 2, "shape": "hv"},
+            "name": "median",
+        },
+    ]
+    layout = _layout("MW", legend=False)
+    layout["xaxis"] |= {"tickvals": list(range(0, 25, 3)), "title": {"text": "hour of the day, local"}}
+    layout["yaxis"] |= {"rangemode": "tozero"}
+    return {"data": _plain(traces), "layout": layout}
+
+
 def tornado_bars(projection: Projection, shown: int = 15) -> Figure:
     """What the widest inputs do between their 5th and 95th percentile."""
     effects = projection.tornado[:shown]

@@ -43,8 +43,10 @@ class PowerState:
     def draws(
         self, in_use: Array, own: Array, made: Array, wanted_mw: Array, supply_mw: Array | None
     ) -> dict[str, Array]:
-        """Mean power of a month, MW, (n,) each, by name: `charging` and `edge` computing of all robots, `training`,
-        and the whole `power`, factories' included.
+        """Mean power of a month by name, MW, (n,) each.
+
+        `charging` and `edge` computing are all robots', `training` is the cluster's, and `power` is everything,
+        factories included.
 
         Args:
             in_use: all robots, (n,).

@@ -2,7 +2,6 @@
 
 from orchestrator.records import Record
 
-
 BANDS = {
     "output_per_month": "output",
     "cumulative_units": "cumulative",
@@ -129,6 +128,7 @@ class Projection(Record):
         limiting_factor: the one that limits most of the paths, by month.
         limiting_share: share of the paths that each factor limits, by month.
         means: of further figures, by month.
+        night: hours of the day, by the hour that they begin at, in which `figures.fleet_night_mw` is drawn.
         figures: one per path.
         recursion: robots build robots; empty without labour.
         tornado: the widest first.
@@ -153,6 +153,7 @@ class Projection(Record):
     limiting_factor: tuple[str, ...]
     limiting_share: dict[str, tuple[float, ...]]
     means: dict[str, tuple[float, ...]]
+    night: tuple[int, ...]
     figures: dict[str, Figure]
     recursion: tuple[Recursion, ...]
     tornado: tuple[Effect, ...]

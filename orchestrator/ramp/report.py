@@ -11,7 +11,7 @@ from orchestrator.config_files import dump_config
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
 from orchestrator.ramp.page import PAGE_PATHS, page_model, slider_keys
-from orchestrator.ramp.plots import fan, ribbon, stacked, tornado_bars
+from orchestrator.ramp.plots import by_hour, fan, ribbon, stacked, tornado_bars
 from orchestrator.ramp.records import BANDS, Figure, Projection
 
 _TEMPLATE = "ramp.html.j2"
@@ -54,6 +54,9 @@ def render_report(
     wide = [("ribbon", "What limits output", ribbon(projection))]
     means = projection.means
     parts = {name: means[name] for name in ("academy", "factory", "customers", "stock")}
+    charts.append(
+        ("hours", "The fleet's power over a day at the end, charging and edge computing", by_hour(projection))
+    )
     charts.append(("places", "Where robots are, mean", stacked(projection.months, parts, "robots")))
     if projection.tornado:
         wide.append(("tornado", "Units ever made at the end, by input", tornado_bars(projection)))

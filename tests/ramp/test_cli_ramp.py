@@ -137,7 +137,7 @@ WRONG = {
     "ramp project good.yaml --out good.yaml": "--out good.yaml: expected a folder",
     "ramp project good.yaml --overlay empty": "expected a projection's folder",
     "ramp compare good.yaml nothing": "nothing: no such config or file",
-    "ramp compare good.yaml bad.json": "bad.json: not a projection",
+    "ramp compare good.yaml bad.json": "bad.json: expected a JSON object",
     "ramp projct good.yaml": "no such command; nearest: 'project'",
 }  # fmt: skip
 

@@ -17,8 +17,8 @@ from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.files import PAGE, write_projection
 from orchestrator.ramp.inputs import Inputs, read_inputs
 from orchestrator.ramp.page import PAGE_PATHS, page_model, slider_keys
-from orchestrator.ramp.records import BANDS
 from orchestrator.ramp.project import project
+from orchestrator.ramp.records import BANDS
 from orchestrator.ramp.report import render_report
 from orchestrator.ramp.simulate import simulate
 

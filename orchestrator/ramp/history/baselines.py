@@ -84,7 +84,9 @@ def auto_ets(units: Array, horizon: int, first: Period) -> Array:
             if error == "mul" and np.any(units <= 0):
                 continue
             try:
-                found = ETSModel(pandas.Series(units), error=error, trend=trend, damped_trend=damped).fit(disp=False)
+                found = ETSModel(pandas.Series(units), error=error, trend=trend, damped_trend=damped).fit(
+                    disp=False
+                )
                 criterion = float(found.aicc)
             except (ValueError, np.linalg.LinAlgError, ZeroDivisionError):
                 continue
@@ -93,9 +95,7 @@ def auto_ets(units: Array, horizon: int, first: Period) -> Array:
                 best, least = found, criterion
         if best is None:
             return naive(units, horizon, first)
-        table = best.get_prediction(
-            start=len(units), end=len(units) + horizon - 1
-        ).summary_frame(alpha=0.2)
+        table = best.get_prediction(start=len(units), end=len(units) + horizon - 1).summary_frame(alpha=0.2)
     columns = [table[name].to_numpy(dtype=float) for name in ("pi_lower", "mean", "pi_upper")]
     return np.stack(columns) if np.all(np.isfinite(columns)) else naive(units, horizon, first)
 

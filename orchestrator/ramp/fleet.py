@@ -8,6 +8,7 @@ import numpy as np
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.sampling import Values
 from orchestrator.ramp.schedule import DAYS_PER_MONTH
+from orchestrator.ramp.workspace import Workspace
 
 Array = np.ndarray
 
@@ -21,6 +22,7 @@ class FleetState:
     Args:
         config: of the projection.
         values: of its quantities.
+        workspace: of the block.
 
     Attributes:
         made: ever, (n,).
@@ -30,7 +32,7 @@ class FleetState:
         availability: share of the time that a robot is not under repair, (n,).
     """
 
-    def __init__(self, config: RampConfig, values: Values) -> None:
+    def __init__(self, config: RampConfig, values: Values, workspace: Workspace) -> None:
         n, fleet = values.count, config.fleet
         self.made = np.full(n, float(fleet.made_before))
         self.stock = np.zeros(n)
@@ -43,8 +45,8 @@ class FleetState:
         self._factory_share = values("fleet.factory_share").astype(float)
         self._delivered = np.full(n, float(fleet.factory))
         self._factory_retired = np.zeros(n)
-        self._deliveries = _Deliveries(config, values, self._delivered)
-        self._cohorts = Cohorts(config, values, self.in_use.sum(axis=0))
+        self._deliveries = _Deliveries(config, values, self._delivered, workspace)
+        self._cohorts = Cohorts(config, values, self.in_use.sum(axis=0), workspace)
 
     @property
     def own(self) -> Array:
@@ -127,7 +129,7 @@ class _Deliveries:
     deliveries are guessed to be the last month's.
     """
 
-    def __init__(self, config: RampConfig, values: Values, initial: Array) -> None:
+    def __init__(self, config: RampConfig, values: Values, initial: Array, workspace: Workspace) -> None:
         if config.labour is None:
             self._table = None
             return
@@ -137,7 +139,7 @@ class _Deliveries:
         self._since = back - whole
         # Rows before the first month hold what was there at the start.
         before = int(-whole.min()) + 1
-        self._table = np.empty((before + config.months + 1, n))
+        self._table = workspace.array("deliveries", (before + config.months + 1, n), np.float64)
         self._table[: before + 1] = initial
         self._before = before
         self._at = (before + whole.astype(np.intp)) * n + np.arange(n)
@@ -168,12 +170,13 @@ class Cohorts:
         config: of the projection.
         values: of its quantities.
         initial: robots in use at the start, (n,): of the first generation, new.
+        workspace: of the block.
 
     Attributes:
         mortal: whether any generation retires.
     """
 
-    def __init__(self, config: RampConfig, values: Values, initial: Array) -> None:
+    def __init__(self, config: RampConfig, values: Values, initial: Array, workspace: Workspace) -> None:
         n, months = values.count, config.months
         self._initial = initial
         # Ages run backwards in the table: a month's sum is over a window of rows of both tables. Seven digits are
@@ -188,11 +191,12 @@ class Cohorts:
             shape = values(f"generations.{name}.lifetime_shape").astype(np.float32)
             serving = weibull_exponent(ages, scale, shape)
             np.exp(np.negative(serving, out=serving), out=serving)
-            self._hazards.append(np.diff(serving, axis=0))
+            hazard = workspace.array(f"hazard of {name}", (months + 1, n))
+            self._hazards.append(np.subtract(serving[1:], serving[:-1], out=hazard))
         self.mortal = any(hazard is not None for hazard in self._hazards)
-        self._made = [np.zeros((months, n), dtype=np.float32) for _ in self._hazards]
-        self._first = [months] * len(self._hazards)
-        self._last = [-1] * len(self._hazards)
+        self._made = [workspace.array(f"made of {name}", (months, n)) for name in config.generations]
+        # Months of a generation's first unit: what is before is not looked at.
+        self._first: list[int | None] = [None] * len(self._hazards)
         self._due = np.zeros(n)
 
     def retire(self, month: int, made: Array) -> Array:
@@ -208,17 +212,14 @@ class Cohorts:
         for index, hazard in enumerate(self._hazards):
             if hazard is None:
                 continue
-            row = made[index]
-            if row.any():
-                self._made[index][month] = row
-                self._first[index] = min(self._first[index], month)
-                self._last[index] = month
-            first, last = self._first[index], self._last[index] + 1
-            if first < last:
-                # Age a of the unit made in month s is month - s; in the reversed table that is row top - a.
-                top = len(hazard) - 1
-                window = hazard[top - month + first : top - month + last]
-                self._due += np.einsum("sn,sn->n", self._made[index][first:last], window)
+            first = self._first[index]
+            if first is None and made[index].any():
+                first = self._first[index] = month
+            if first is not None:
+                self._made[index][month] = made[index]
+                # Age a of the unit made in month s is month - s; in the reversed table that is row -1 - a.
+                window = hazard[first - month - 1 :]
+                self._due += np.einsum("sn,sn->n", self._made[index][first : month + 1], window)
             if index == 0:
                 self._due += self._initial * hazard[len(hazard) - 1 - month]
         return self._due

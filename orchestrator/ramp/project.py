@@ -19,6 +19,7 @@ from orchestrator.ramp.records import BANDS, Band, Input, Projection
 from orchestrator.ramp.sampling import BLOCK, quantities
 from orchestrator.ramp.sensitivity import sobol, tornado
 from orchestrator.ramp.simulate import Paths, simulate
+from orchestrator.ramp.workspace import Workspace
 
 Array = np.ndarray
 
@@ -86,22 +87,30 @@ def gather(
 
 
 def blocks(config: RampConfig, inputs: Inputs) -> Iterator[Paths]:
-    """The config's paths, `BLOCK` at a time and in order, from a thread per core."""
+    """The config's paths, `BLOCK` at a time and in order, from a thread per core.
+
+    A block's arrays are used again for a later one once the next is asked for.
+    """
     sampler = config.sampler()
 
-    def block(number: int) -> Paths:
+    def block(number: int, workspace: Workspace) -> tuple[Paths, Workspace]:
         count = min(BLOCK, config.paths - number * BLOCK)
-        return simulate(config, inputs, sampler.values(sampler.uniforms(number, count, config.seed)))
+        values = sampler.values(sampler.uniforms(number, count, config.seed))
+        return simulate(config, inputs, values, workspace), workspace
 
     numbers = iter(range(-(-config.paths // BLOCK)))
-    threads = min(os.cpu_count() or 1, MOST_THREADS)
-    with ThreadPoolExecutor(threads) as pool:
-        # No more than these are in memory.
-        ahead = deque(pool.submit(block, number) for number in islice(numbers, threads))
+    with ThreadPoolExecutor(threads()) as pool:
+        # One more than there are threads, for the block that is being counted; no more are in memory.
+        ahead = deque(pool.submit(block, number, Workspace()) for number in islice(numbers, threads() + 1))
         while ahead:
-            done = ahead.popleft().result()
-            ahead.extend(pool.submit(block, number) for number in islice(numbers, 1))
-            yield done
+            paths, workspace = ahead.popleft().result()
+            yield paths
+            ahead.extend(pool.submit(block, number, workspace) for number in islice(numbers, 1))
+
+
+def threads() -> int:
+    """Threads that blocks of paths run in."""
+    return min(os.cpu_count() or 1, MOST_THREADS)
 
 
 def month_names(config: RampConfig) -> tuple[str, ...]:

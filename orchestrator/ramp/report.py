@@ -54,9 +54,7 @@ def render_report(
     wide = [("ribbon", "What limits output", ribbon(projection))]
     means = projection.means
     parts = {name: means[name] for name in ("academy", "factory", "customers", "stock")}
-    charts.append(
-        ("hours", "The fleet's power over a day at the end, charging and edge computing", by_hour(projection))
-    )
+    charts.append(("hours", "The fleet's power over a day, at the end", by_hour(projection)))
     charts.append(("places", "Where robots are, mean", stacked(projection.months, parts, "robots")))
     if projection.tornado:
         wide.append(("tornado", "Units ever made at the end, by input", tornado_bars(projection)))

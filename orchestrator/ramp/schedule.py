@@ -14,6 +14,7 @@ from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
 from orchestrator.ramp.parts import Component, Curve
 from orchestrator.ramp.sampling import Values
+from orchestrator.ramp.workspace import Workspace
 
 Array = np.ndarray
 
@@ -49,13 +50,13 @@ class Schedule:
     supply_mw: Array | None
 
 
-def schedule(config: RampConfig, inputs: Inputs, values: Values) -> Schedule:
-    """Evaluate all curves of a config, in the precision of the values."""
+def schedule(config: RampConfig, inputs: Inputs, values: Values, workspace: Workspace) -> Schedule:
+    """Evaluate all curves of a config; the values are float32."""
     time = np.arange(config.months, dtype=np.float32)[:, None] + np.float32(0.5)
     room, construction = _sites(inputs, values, time)
     return Schedule(
-        design=_design(config, values, time),
-        components=_components(config, values, time),
+        design=_design(config, values, time, workspace),
+        components=_components(config, values, time, workspace),
         demand=None
         if config.demand is None
         else monthly(config.demand.curve, "demand.curve", values, time, 1.0),
@@ -82,12 +83,20 @@ def monthly(curve: Curve, key: str, values: Values, time: Array, stretch: Array 
     Returns:
         (m, n): asymptote times share, divided by 12; of the kind of float that `time` is.
     """
+    result = np.empty((len(time), values.count), dtype=time.dtype)
+    evaluate(curve, key, values, time, stretch, result)
+    return result
+
+
+def evaluate(
+    curve: Curve, key: str, values: Values, time: Array, stretch: Array | float, result: Array
+) -> None:
+    """The same as `monthly`, into an array (m, n)."""
 
     def value(name: str) -> Array:
         return values(f"{key}.{name}").astype(time.dtype, copy=False)
 
     start, times, top = value("start"), value("stretch") * stretch, value("asymptote_per_year") / 12
-    result = np.empty((len(time), values.count), dtype=time.dtype)
     # In pieces that stay in the cache through all steps of a curve.
     for first in range(0, len(time), TILE):
         rows = slice(first, first + TILE)
@@ -95,8 +104,7 @@ def monthly(curve: Curve, key: str, values: Values, time: Array, stretch: Array 
         u /= times
         share = _share(curve, value, u)
         share *= top
-        np.multiply(share, u >= 0, out=result[rows])
-    return result
+        np.multiply(share, time[rows] >= start, out=result[rows])
 
 
 def _share(curve: Curve, value: Callable[[str], Array], u: Array) -> Array:
@@ -116,12 +124,12 @@ def _share(curve: Curve, value: Callable[[str], Array], u: Array) -> Array:
     return (curves.gompertz if curve.kind == "gompertz" else curves.logistic)(u, midpoint, duration)
 
 
-def _design(config: RampConfig, values: Values, time: Array) -> Array:
+def _design(config: RampConfig, values: Values, time: Array, workspace: Workspace) -> Array:
     names = list(config.generations)
-    design = np.empty((len(time), len(names), values.count), dtype=time.dtype)
+    design = workspace.array("design", (len(time), len(names), values.count))
     for index, (name, generation) in enumerate(config.generations.items()):
         key = f"generations.{name}"
-        design[:, index] = monthly(generation.curve, f"{key}.curve", values, time, values("stretch"))
+        evaluate(generation.curve, f"{key}.curve", values, time, values("stretch"), design[:, index])
         if generation.conversion is not None:
             taken = f"{key}.conversion"
             # Lines leave the older generation before the newer one starts on them.
@@ -131,17 +139,20 @@ def _design(config: RampConfig, values: Values, time: Array) -> Array:
     return design.cumsum(axis=1, out=design)
 
 
-def _components(config: RampConfig, values: Values, time: Array) -> Array:
+def _components(config: RampConfig, values: Values, time: Array, workspace: Workspace) -> Array:
     """Good parts that arrive, as robots' sets.
 
     What goes into another part arrives after that one's lead time too, and some of it is lost with that one's scrap.
     """
-    arrivals = np.empty((len(time), len(config.components), values.count), dtype=time.dtype)
+    arrivals = workspace.array("arrivals", (len(time), len(config.components), values.count))
+    delayed = workspace.array("delayed", (len(time), values.count))
     leads, yields = total_leads(config.components, values), total_yields(config.components, values)
     stretch = values("stretch")
     for index, (name, component) in enumerate(config.components.items()):
-        made = monthly(component.curve, f"components.{name}.curve", values, time - leads[name], stretch)
-        np.multiply(made, yields[name], out=arrivals[:, index])
+        np.subtract(time, leads[name], out=delayed)
+        good = arrivals[:, index]
+        evaluate(component.curve, f"components.{name}.curve", values, delayed, stretch, good)
+        good *= yields[name]
     return arrivals
 
 

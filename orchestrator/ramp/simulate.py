@@ -17,6 +17,7 @@ from orchestrator.ramp.power import PowerState, fleet_by_hour
 from orchestrator.ramp.sampling import Values
 from orchestrator.ramp.schedule import Schedule, schedule
 from orchestrator.ramp.usefulness import UsefulnessState
+from orchestrator.ramp.workspace import Workspace
 
 Array = np.ndarray
 
@@ -56,23 +57,24 @@ class Paths:
     scalars: dict[str, Array]
 
 
-def simulate(config: RampConfig, inputs: Inputs, values: Values) -> Paths:
+def simulate(config: RampConfig, inputs: Inputs, values: Values, workspace: Workspace | None = None) -> Paths:
     """Run a block of paths.
 
     Args:
         config: of the projection.
         inputs: the files that it names.
         values: its quantities on each path.
+        workspace: of an earlier block, whose `Paths` are overwritten.
     """
-    return _Simulation(config, inputs, values).run()
+    return _Simulation(config, inputs, values, workspace or Workspace()).run()
 
 
 class _Simulation:
-    def __init__(self, config: RampConfig, inputs: Inputs, values: Values) -> None:
+    def __init__(self, config: RampConfig, inputs: Inputs, values: Values, workspace: Workspace) -> None:
         single, n = values.single(), values.count
         self._config, self._values = config, values
-        self._schedule: Schedule = schedule(config, inputs, single)
-        self._fleet = FleetState(config, values)
+        self._schedule: Schedule = schedule(config, inputs, single, workspace)
+        self._fleet = FleetState(config, values, workspace)
         self._usefulness = UsefulnessState(config, single)
         self._power = PowerState(config, values)
         self._cost, self._money = UnitCost(single), Money(config, values)
@@ -89,8 +91,9 @@ class _Simulation:
         self._rows = {name: index for index, name in enumerate(config.factors)}
         self._limits = np.full((len(config.factors), n), ENOUGH, dtype=np.float32)
         self._first_component = len(config.factors) - len(config.components)
-        self._monthly = {name: np.empty((config.months, n), dtype=np.float32) for name in MONTHLY}
-        self._limiting = np.empty((config.months, n), dtype=np.int8)
+        shape = (config.months, n)
+        self._monthly = {name: workspace.array(name, shape) for name in MONTHLY}
+        self._limiting = workspace.array("limiting", shape, np.int8)
 
     def run(self) -> Paths:
         for month in range(self._config.months):

@@ -20,11 +20,18 @@ CORRELATIONS = {0.0: 0.6, 0.5: 0.25, 0.9: 0.15}
 """Correlation of the noise from one period to the next (white, in between, nearly a random walk), and its prior
 probability: an assumption, that the plainer noise is the likelier one until a series says otherwise."""
 
-FAMILIES: dict[Family, float] = {"logistic": 0.5, "gompertz": 0.2, "richards": 0.15, "bass": 0.15}
-"""Prior probability of each family: an assumption, likewise."""
+FAMILIES: dict[Family, float] = {"logistic": 0.8, "gompertz": 0.12, "richards": 0.05, "bass": 0.03}
+"""Prior probability of each family: an assumption, likewise, chosen on synthetic curves."""
 
-COARSE, FINE, REFINEMENTS = (22, 26), (14, 14), 2
-"""Grid points in rate and stage, of the first grid and of the later ones, and how many later ones there are."""
+COARSE, FINE = (22, 26), (14, 14)
+"""Grid points in rate and stage, of the first grid and of the later ones."""
+
+REFINEMENTS, RESOLVED = (2, 8), 20
+"""Least and most later grids; beyond the least, they stop once so many points carry the posterior. A series with hardly
+any noise needs more: on too coarse a grid its misfit would pass for noise that persists."""
+
+MARGIN = 2.0
+"""Cells by which a later grid reaches beyond the points that carry the posterior."""
 
 NOISE = 0.1
 """Noise that the prior of its variance is centred on, worth one observation: an assumption."""
@@ -160,11 +167,18 @@ def _fit_shape(log_units: Array, priors: CurvePriors, shape: Shape) -> list[dict
     found = []
     for correlation in CORRELATIONS:
         grid, points = coarse, _evaluate(log_units, coarse, correlation)
-        for _ in range(REFINEMENTS):
+        for number in range(REFINEMENTS[1]):
+            if number >= REFINEMENTS[0] and _carrying(points) >= RESOLVED:
+                break
             grid = grid.closer(points["log_weight"])
             points = _evaluate(log_units, grid, correlation)
         found.append(points)
     return found
+
+
+def _carrying(points: dict[str, Array]) -> int:
+    """How many points carry the posterior."""
+    return int((points["log_weight"] > points["log_weight"].max() - WORTH).sum())
 
 
 class _Grid:
@@ -186,7 +200,7 @@ class _Grid:
         stages: tuple[float, float],
         size: tuple[int, int],
     ) -> None:
-        self.shape, self.priors, self.count, self.limits = shape, priors, count, (rates, stages)
+        self.shape, self.priors, self.count = shape, priors, count
         self.cell = ((rates[1] - rates[0]) / size[0], (stages[1] - stages[0]) / size[1])
         rate = rates[0] + self.cell[0] * (np.arange(size[0]) + 0.5)
         stage = stages[0] + self.cell[1] * (np.arange(size[1]) + 0.5)
@@ -196,12 +210,16 @@ class _Grid:
         self.log_prior = self._log_prior(np.repeat(_slope(shape, stage)[None, :], size[0], axis=0).ravel())
 
     def closer(self, log_weight: Array) -> "_Grid":
-        """A finer grid over the part that carries the posterior."""
+        """A finer grid over the part that carries the posterior, and a little beyond.
+
+        Rate and stage go together along a narrow ridge: its best point on a coarse grid can be cells away from its
+        best point, so that a finer grid has to reach beyond this one's edge.
+        """
         worth = log_weight > log_weight.max() - WORTH
+        limits = (tuple(np.log(self.shape.rates)), self.shape.stages)
         boxes = []
-        for axis, values in enumerate((self.log_rate, self.stage)):
-            low, high = self.limits[axis]
-            margin = self.cell[axis]
+        for values, cell, (low, high) in zip((self.log_rate, self.stage), self.cell, limits, strict=True):
+            margin = MARGIN * cell
             boxes.append((max(low, values[worth].min() - margin), min(high, values[worth].max() + margin)))
         return _Grid(self.shape, self.priors, self.count, boxes[0], boxes[1], FINE)
 
@@ -235,7 +253,7 @@ def _evaluate(log_units: Array, grid: _Grid, correlation: float) -> dict[str, Ar
     log_asymptote = white @ ones / information
     squares = np.maximum((white**2).sum(1) - information * log_asymptote**2, 0.0)
     # inverse gamma prior on the innovations' variance, worth one observation
-    prior_shape, prior_scale = 0.5, 0.5 * (NOISE * first) ** 2
+    prior_shape, prior_scale = 0.5, 0.5 * NOISE**2
     freedom = prior_shape + 0.5 * (count - 1)
     variance = (prior_scale + 0.5 * squares) / freedom
     log_weight = grid.log_prior - freedom * np.log(prior_scale + 0.5 * squares)

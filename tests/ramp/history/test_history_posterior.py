@@ -77,8 +77,8 @@ def test_five_hundred_runs():
 def test_without_noise_the_curve_itself_is_found():
     priors = load_prior_file().everything.curves
     posterior = fit_curves(np.log(s_curve("logistic", 0.4, 12.0, 30)), priors)
-    assert posterior.asymptote_quantiles((0.5,))[0] == pytest.approx(1e6, rel=0.05)
-    assert posterior.weight @ posterior.rate == pytest.approx(0.4, rel=0.05)
+    assert posterior.asymptote_quantiles((0.5,))[0] == pytest.approx(1e6, rel=0.02)
+    assert posterior.weight @ posterior.rate == pytest.approx(0.4, rel=0.02)
     assert posterior.family_weights()["logistic"] > 0.5
 
 

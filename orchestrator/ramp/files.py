@@ -6,10 +6,16 @@ from pathlib import Path
 
 from orchestrator.config_files import config_names, dump_config, find_config, load_config
 from orchestrator.errors import InputError
+from orchestrator.ramp.compare import Comparison
+from orchestrator.ramp.compare_page import render_comparison
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs, read_json
 from orchestrator.ramp.records import BANDS, Band, Projection
 from orchestrator.ramp.report import render_report
+
+COMPARISON = "comparison.json"
+
+COMPARISON = "comparison.json"
 
 JSON, CSV, PARQUET, PAGE, CONFIG = (
     "projection.json",
@@ -83,6 +89,21 @@ def write_projection(
         writer.writerows(rows)
     partial.replace(out / CSV)
     _write_parquet(names, rows, out / PARQUET)
+
+
+def write_comparison(comparison: Comparison, first: Projection, second: Projection, out: Path) -> None:
+    """Write a comparison's record and its page into a folder; each is replaced whole.
+
+    Args:
+        comparison: of the two.
+        first: projection.
+        second: projection.
+        out: folder; made where it is missing.
+    """
+    page = render_comparison(comparison, first, second)
+    out.mkdir(parents=True, exist_ok=True)
+    comparison.write(out / COMPARISON)
+    _replace(out / PAGE, page)
 
 
 def table(projection: Projection) -> tuple[list[str], list[list[str | float]]]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestrator.errors import InputError
 from orchestrator.ramp.history import baselines
@@ -13,7 +12,7 @@ from orchestrator.ramp.history.rolling import Rolling
 from orchestrator.ramp.history.series import Series
 from orchestrator.records import Interval, Record
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 FEWEST_SEEN = 6
 """The first origin has seen so many periods."""

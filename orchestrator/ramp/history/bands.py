@@ -6,12 +6,11 @@ the series' own misses (adaptive conformal inference, Gibbs and Candès 2021).
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestrator.ramp.history.posterior import weighted_quantiles
 from orchestrator.ramp.history.priors import PastErrors
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 LOW, HIGH = 0.1, 0.9
 """The band's quantiles: it should hold 80% of the outcomes."""

@@ -9,14 +9,15 @@ import io
 import logging
 import warnings
 from collections.abc import Callable
+from itertools import product
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import curve_fit
 
 from orchestrator.ramp.history.periods import MONTHS_PER, Period
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 Z80 = 1.2816
 """Standard deviations on each side that hold 80% of a normal distribution."""
@@ -70,29 +71,9 @@ def logistic(units: Array, horizon: int, first: Period) -> Array:
 
 def auto_ets(units: Array, horizon: int, first: Period) -> Array:
     """Exponential smoothing, the form chosen by the corrected AIC; without seasons."""
-    import pandas
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-
-    best, least = None, np.inf
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for error, trend, damped in (
-            (error, trend, damped)
-            for error in ("add", "mul")
-            for trend, damped in ((None, False), ("add", False), ("add", True))
-        ):
-            if error == "mul" and np.any(units <= 0):
-                continue
-            try:
-                found = ETSModel(pandas.Series(units), error=error, trend=trend, damped_trend=damped).fit(
-                    disp=False
-                )
-                criterion = float(found.aicc)
-            except (ValueError, np.linalg.LinAlgError, ZeroDivisionError):
-                continue
-            # with too few values for its parameters the corrected AIC is infinite or changes sign
-            if len(units) > found.df_model + 2 and criterion < least:
-                best, least = found, criterion
+        best = _best_ets(units)
         if best is None:
             return naive(units, horizon, first)
         table = best.get_prediction(start=len(units), end=len(units) + horizon - 1).summary_frame(alpha=0.2)
@@ -100,10 +81,32 @@ def auto_ets(units: Array, horizon: int, first: Period) -> Array:
     return np.stack(columns) if np.all(np.isfinite(columns)) else naive(units, horizon, first)
 
 
+def _best_ets(units: Array) -> Any:  # noqa: ANN401 - statsmodels', an extra
+    import pandas  # pyright: ignore[reportMissingImports] - an extra
+    from statsmodels.tsa.exponential_smoothing.ets import (  # pyright: ignore[reportMissingImports] - an extra
+        ETSModel,
+    )
+
+    best, least = None, np.inf
+    for error, (trend, damped) in product(("add", "mul"), ((None, False), ("add", False), ("add", True))):
+        if error == "mul" and np.any(units <= 0):
+            continue
+        model = ETSModel(pandas.Series(units), error=error, trend=trend, damped_trend=damped)
+        try:
+            found: Any = model.fit(disp=False)
+            criterion = float(found.aicc)
+        except (ValueError, np.linalg.LinAlgError, ZeroDivisionError):
+            continue
+        # with too few values for its parameters the corrected AIC is infinite or changes sign
+        if len(units) > found.df_model + 2 and criterion < least:
+            best, least = found, criterion
+    return best
+
+
 def prophet(units: Array, horizon: int, first: Period) -> Array:
     """Prophet with its defaults, and a band of 80%."""
-    import pandas
-    from prophet import Prophet
+    import pandas  # pyright: ignore[reportMissingImports] - an extra
+    from prophet import Prophet  # pyright: ignore[reportMissingImports] - an extra
 
     months = MONTHS_PER[first.kind]
     dates = [_month(months * (first.index + step)) for step in range(len(units) + horizon)]

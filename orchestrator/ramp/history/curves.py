@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 Family = Literal["logistic", "gompertz", "richards", "bass"]
 
 SMALLEST_LOG = -300.0

@@ -1,7 +1,6 @@
 """The members of the average, and their weights from what they forecast before."""
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestrator.ramp.history import trends
 from orchestrator.ramp.history.curves import Family
@@ -9,7 +8,7 @@ from orchestrator.ramp.history.posterior import CurvePriors, fit_curves
 from orchestrator.ramp.history.priors import MixingPriors, ScalePriors
 from orchestrator.ramp.history.trends import TrendPriors
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 CURVES: tuple[Family, ...] = ("logistic", "gompertz", "richards", "bass")
 MEMBERS = ("flat", "drift", "damped-growth", "steady-growth", "damped-steps", *CURVES)

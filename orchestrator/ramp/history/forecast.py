@@ -1,7 +1,6 @@
 """Forecasts and fits of a production series, with bands."""
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestrator.ramp.history.bands import SHORT, ErrorPool
 from orchestrator.ramp.history.curves import SHAPES, log_fraction
@@ -12,7 +11,7 @@ from orchestrator.ramp.history.rolling import Rolling, logarithms
 from orchestrator.ramp.history.series import Series
 from orchestrator.records import Record
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 PROBABILITIES = (0.1, 0.5, 0.9)
 

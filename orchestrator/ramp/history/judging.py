@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestrator.ramp.history import trends
 from orchestrator.ramp.history.ensemble import SCORED_HORIZON
@@ -16,7 +15,7 @@ from orchestrator.ramp.history.priors import PastRamp
 from orchestrator.ramp.history.rolling import logarithms
 from orchestrator.ramp.history.trends import TrendPriors
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 FEWEST_SEEN = 4
 """Forecasts are judged from this many periods on."""

@@ -10,7 +10,6 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 import yaml
 from scipy.optimize import minimize
 
@@ -31,7 +30,7 @@ from orchestrator.ramp.history.priors import (
 from orchestrator.ramp.history.rolling import Rolling
 from orchestrator.ramp.history.trends import TrendPriors
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 ERROR_HORIZON = 8
 """Errors for the bands are kept up to so many periods ahead."""

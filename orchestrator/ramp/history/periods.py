@@ -68,7 +68,8 @@ def coarsened(periods: list[Period]) -> list[Period]:
     if len(periods) < 2 or periods[0].kind != "month":
         return periods
     smallest = min(after.index - before.index for before, after in pairwise(periods))
-    for kind, style in (("year", ""), ("quarter", "-")):
+    longer: tuple[tuple[Kind, str], ...] = (("year", ""), ("quarter", "-"))
+    for kind, style in longer:
         months = MONTHS_PER[kind]
         if smallest >= months and all(p.index % months == periods[0].index % months for p in periods):
             return [Period(kind, p.index // months, style) for p in periods]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from orchestrator.ramp.history.curves import SHAPES, Family, Shape, log_fraction
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 CORRELATIONS = {0.0: 0.6, 0.5: 0.25, 0.9: 0.15}
 """Correlation of the noise from one period to the next (white, in between, nearly a random walk), and its prior
@@ -92,8 +92,10 @@ class Posterior:
         total = self.weight[mask].sum()
         if total <= 0:
             return None
-        columns = (getattr(self, name)[mask] for name in _COLUMNS)
-        return Posterior(self.shapes[mask], *columns, self.weight[mask] / total, self.seen)
+        columns = {name: getattr(self, name)[mask] for name in _COLUMNS}
+        return Posterior(
+            shapes=self.shapes[mask], weight=self.weight[mask] / total, seen=self.seen, **columns
+        )
 
     def family_weights(self) -> dict[str, float]:
         """Posterior probability of each family."""
@@ -156,8 +158,10 @@ def fit_curves(log_units: Array, priors: CurvePriors, shapes: Sequence[Shape] = 
     shape_index = np.concatenate([part.pop("shape") for part in parts]).astype(np.int64)
     weight = np.exp(log_weight - log_weight.max())
     keep = weight > 1e-7
-    columns = [np.concatenate([part[name] for part in parts])[keep] for name in _COLUMNS]
-    return Posterior(shape_index[keep], *columns, weight[keep] / weight[keep].sum(), len(log_units))
+    columns = {name: np.concatenate([part[name] for part in parts])[keep] for name in _COLUMNS}
+    return Posterior(
+        shapes=shape_index[keep], weight=weight[keep] / weight[keep].sum(), seen=len(log_units), **columns
+    )
 
 
 def _fit_shape(log_units: Array, priors: CurvePriors, shape: Shape) -> list[dict[str, Array]]:

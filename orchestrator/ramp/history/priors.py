@@ -4,7 +4,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import yaml
 from pydantic import TypeAdapter
 
@@ -15,7 +14,7 @@ from orchestrator.ramp.history.series import Series
 from orchestrator.ramp.history.trends import TrendPriors
 from orchestrator.records import Record
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 HERE = Path(__file__).parent
 PRIORS, PAST_RAMPS = HERE / "priors.yaml", HERE / "past_ramps.yaml"

@@ -8,13 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestrator.errors import InputError, nearest
 from orchestrator.ramp.history.periods import Period, coarsened, parse_period
 from orchestrator.ramp.history.series import Series
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 JUMP = 200.0
 """A change by this factor in one step, in a series that nowhere else changes by a tenth of it, is a change of unit."""

@@ -1,14 +1,13 @@
 """Forecasts of one series from each of its periods on, each from what was known then."""
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestrator.ramp.history import ensemble
 from orchestrator.ramp.history.bands import ErrorPool, band
 from orchestrator.ramp.history.ensemble import SCORED_HORIZON
 from orchestrator.ramp.history.priors import Hyperparameters
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 
 def logarithms(units: Array) -> Array:

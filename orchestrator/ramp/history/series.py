@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestrator.ramp.history.periods import Period
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ growth is known; so these stand beside the curves.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from orchestrator.errors import InputError
 from orchestrator.ramp.history.reading import ReadOptions, read_column, read_cumulative
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray
 
 
 def learning_rate(cumulative: Array, cost: Array) -> tuple[float, float]:

@@ -168,6 +168,11 @@ def _table(result: "Backtest") -> list[str]:
     low, high = result.mean.coverage80_ci95
     for name, mean in {"mean over series": result.mean, **result.baselines}.items():
         lines.append(f"{name:<36}{mean.mase:>8.2f}{mean.smape:>8.1f}{mean.coverage80:>13.0%}  {mean.origins}")
+    for name, apart in result.differences.items():
+        lines.append(
+            f"ours less {name:<26}{apart.mase:>8.2f}{apart.smape:>8.1f}   MASE's 95% interval "
+            f"{apart.mase_ci95[0]:.2f} to {apart.mase_ci95[1]:.2f}"
+        )
     return [*lines, f"95% interval of our coverage: {low:.0%} to {high:.0%}"]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from orchestrator.ramp.bands import EXACT_PATHS, HistogramBands, bands, quantiles
-from orchestrator.ramp.conditioning import effective_paths, path_weights
+from orchestrator.ramp.conditioning import Evidence
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.records import BANDS, Figure
 from orchestrator.ramp.simulate import MONTHLY, Paths
@@ -25,20 +25,22 @@ class Gathered:
         means: (months,) by figure.
         limiting: share of the paths that each factor limits, (factors, months).
         figures: one per path.
-        effective_paths: that the weighted paths are worth.
+        paths: that were counted.
+        evidence: how well they fit what is given.
     """
 
     def __init__(self, config: RampConfig) -> None:
         self._config = config
+        self.paths, self.evidence = 0, Evidence(config)
         self._bands = {name: bands(config.months, config.paths) for name in BANDS.values()}
         self._sums = {name: np.zeros(config.months) for name in MEANS}
         self._limiting = np.zeros((len(config.factors), config.months))
         self._scalars: dict[str, Scalars] = {}
-        self._total = self._squares = 0.0
 
     def add(self, paths: Paths) -> None:
         """Count a block."""
-        weights = path_weights(self._config, paths)
+        weights = self.evidence.weigh(paths)
+        self.paths += len(weights)
         for name, collector in self._bands.items():
             collector.add(paths.monthly[name], weights)
         single = weights.astype(np.float32)
@@ -47,8 +49,6 @@ class Gathered:
         self._limiting += limited_weight(paths.limiting, weights, len(self._limiting))
         for name, values in paths.scalars.items():
             self._scalars.setdefault(name, Scalars(self._config.paths)).add(values, weights)
-        self._total += float(weights.sum())
-        self._squares += float(weights @ weights)
 
     def finish(self) -> "Gathered":
         """Divide by the weights' sum.
@@ -56,11 +56,12 @@ class Gathered:
         Raises:
             InputError: no path fits what is given.
         """
-        self.effective_paths = effective_paths(self._total, self._squares)
+        self.evidence.check()
+        total = self.evidence.total
         self.quantiles = {name: collector.quantiles() for name, collector in self._bands.items()}
-        self.means = {name: sums / self._total for name, sums in self._sums.items()}
-        self.limiting = self._limiting / self._total
-        self.figures = {name: scalars.figure(self._total) for name, scalars in self._scalars.items()}
+        self.means = {name: sums / total for name, sums in self._sums.items()}
+        self.limiting = self._limiting / total
+        self.figures = {name: scalars.figure(total) for name, scalars in self._scalars.items()}
         return self
 
 

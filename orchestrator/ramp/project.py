@@ -1,16 +1,17 @@
 """A projection: samples in blocks, gathered into bands."""
 
+import contextlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
 
 from orchestrator.ramp.bands import EXACT_PATHS, PROBABILITIES
-from orchestrator.ramp.conditioning import FEW
+from orchestrator.ramp.conditioning import FEW, MOST_TIMES
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.gather import Gathered, seven_digits
 from orchestrator.ramp.inputs import Inputs
@@ -64,8 +65,8 @@ def project(
             Input(name=key, value=str(quantity), source=quantity.source)
             for key, quantity in quantities(config)
         ),
-        paths=config.paths,
-        effective_paths=round(gathered.effective_paths, 1),
+        paths=gathered.paths,
+        effective_paths=round(gathered.evidence.effective_paths, 1),
         seed=config.seed,
         seconds=round(seconds, 3),
         warnings=_warnings(config, gathered),
@@ -75,36 +76,38 @@ def project(
 def gather(
     config: RampConfig, inputs: Inputs, progress: Callable[[float], None] = lambda _: None
 ) -> Gathered:
-    """Simulate all of a config's paths, a block at a time."""
+    """Simulate a config's paths, a block at a time; more than it asks for, where few fit what is given."""
     gathered = Gathered(config)
-    done = 0
-    for paths in blocks(config, inputs):
-        gathered.add(paths)
-        done += paths.limiting.shape[1]
-        if config.paths > EXACT_PATHS:  # fewer take seconds
-            progress(done / config.paths)
+    most = config.paths * MOST_TIMES if config.given else config.paths
+    with contextlib.closing(blocks(config, inputs, most)) as drawn:
+        for paths in drawn:
+            gathered.add(paths)
+            if most > EXACT_PATHS:  # fewer take seconds
+                progress(gathered.paths / most)
+            if gathered.paths >= config.paths and (gathered.evidence.enough or gathered.evidence.hopeless):
+                break
     return gathered.finish()
 
 
-def blocks(config: RampConfig, inputs: Inputs) -> Iterator[Paths]:
-    """The config's paths, `BLOCK` at a time and in order, from a thread per core.
+def blocks(config: RampConfig, inputs: Inputs, paths: int) -> Generator[Paths]:
+    """So many of a config's paths, `BLOCK` at a time and in order, from a thread per core.
 
     A block's arrays are used again for a later one once the next is asked for.
     """
     sampler = config.sampler()
 
     def block(number: int, workspace: Workspace) -> tuple[Paths, Workspace]:
-        count = min(BLOCK, config.paths - number * BLOCK)
+        count = min(BLOCK, paths - number * BLOCK)
         values = sampler.values(sampler.uniforms(number, count, config.seed))
         return simulate(config, inputs, values, workspace), workspace
 
-    numbers = iter(range(-(-config.paths // BLOCK)))
+    numbers = iter(range(-(-paths // BLOCK)))
     with ThreadPoolExecutor(threads()) as pool:
         # One more than there are threads, for the block that is being counted; no more are in memory.
         ahead = deque(pool.submit(block, number, Workspace()) for number in islice(numbers, threads() + 1))
         while ahead:
-            paths, workspace = ahead.popleft().result()
-            yield paths
+            block_of_paths, workspace = ahead.popleft().result()
+            yield block_of_paths
             ahead.extend(pool.submit(block, number, workspace) for number in islice(numbers, 1))
 
 
@@ -122,9 +125,9 @@ def month_names(config: RampConfig) -> tuple[str, ...]:
 
 def _warnings(config: RampConfig, gathered: Gathered) -> tuple[str, ...]:
     found = []
-    if config.given and gathered.effective_paths < FEW:
+    if config.given and gathered.evidence.effective_paths < FEW:
         found.append(
-            f"what is given leaves {gathered.effective_paths:.0f} effective paths of {config.paths:,}: "
+            f"what is given leaves {gathered.evidence.effective_paths:.0f} effective paths of {gathered.paths:,}: "
             "bands are coarse; take more paths"
         )
     if not config.sampler().names:

@@ -139,7 +139,7 @@ WRONG = {
     "ramp project late.yaml": "given.0.months: expected to end within the projection's 24",
     "ramp project conversion.yaml": "conversion.of: no older generation 'v0'",
     "ramp project lifetime.yaml": "lifetime_shape: expected together with lifetime_months",
-    "ramp project far.yaml": "given: no sampled path is near this",
+    "ramp project far.yaml": "given.0.value: no sampled path is near 9e+09",
     "ramp project self.yaml": "self.yaml: extends: in a circle",
     "ramp project good.yaml --out good.yaml": "--out good.yaml: expected a folder",
     "ramp project good.yaml --overlay empty": "expected a projection's folder",

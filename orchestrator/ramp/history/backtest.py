@@ -71,6 +71,22 @@ class MeanScore(Score):
     coverage80_ci95: Interval
 
 
+class Difference(Record):
+    """The forecasts' figures less those of a baseline, on the same origins; below zero, the forecasts are better.
+
+    Attributes:
+        mase: difference.
+        mase_ci95: its 95% interval, by a block bootstrap over the origins of each series.
+        smape: difference.
+        smape_ci95: likewise.
+    """
+
+    mase: float
+    mase_ci95: Interval
+    smape: float
+    smape_ci95: Interval
+
+
 class Backtest(Record):
     """What `optimus ramp backtest --json` prints.
 
@@ -78,12 +94,14 @@ class Backtest(Record):
         series: figures of the forecasts, by the series' name.
         baselines: figures of each baseline, means over series of the means over origins.
         mean: the forecasts' own.
+        differences: the forecasts' from each baseline's.
         missing: baselines that could not run, because their library is not installed.
     """
 
     series: dict[str, SeriesScore]
     baselines: dict[str, MeanScore]
     mean: MeanScore
+    differences: dict[str, Difference]
     missing: tuple[str, ...]
 
 
@@ -136,6 +154,7 @@ def backtest(
         series=scores,
         baselines={name: _mean(tables[name], seed, block) for name in methods},
         mean=_mean(tables["ours"], seed, block),
+        differences={name: _difference(tables["ours"], tables[name], seed, block) for name in methods},
         missing=baselines.missing(),
     )
 
@@ -175,6 +194,13 @@ def _mean(tables: Sequence[Array], seed: int, block: int) -> MeanScore:
         smape_ci95=(low[1], high[1]),
         coverage80_ci95=(low[2], high[2]),
     )
+
+
+def _difference(ours: Sequence[Array], theirs: Sequence[Array], seed: int, block: int) -> Difference:
+    apart = [one - other for one, other in zip(ours, theirs, strict=True)]
+    mase, smape, _ = np.mean([table.mean(0) for table in apart], axis=0)
+    low, high = _interval(apart, seed, block)
+    return Difference(mase=mase, mase_ci95=(low[0], high[0]), smape=smape, smape_ci95=(low[1], high[1]))
 
 
 def _interval(tables: Sequence[Array], seed: int, block: int) -> Array:

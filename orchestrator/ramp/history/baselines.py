@@ -114,7 +114,7 @@ def prophet(units: Array, horizon: int, first: Period) -> Array:
         {"ds": pandas.to_datetime(dates), "y": np.append(units, np.full(horizon, np.nan))}
     )
     for name in ("cmdstanpy", "prophet"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+        logging.getLogger(name).disabled = True  # a level would be set back by the library
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = Prophet(interval_width=0.8)

@@ -1,5 +1,6 @@
 """What past ramps taught, as it ships with the package: `priors.yaml`, written by `learning.py`."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -185,9 +186,19 @@ def priors_for(series: Series, leave_out: str | None = None) -> Priors:
             )
         return Priors(file, groups.get(leave_out, leave_out))
     for ramp in past_ramps():
-        if ramp.name == series.name or same_series(series.units, ramp.series().units):
+        if ramp.name == series.name or any(same_series(series.units, units) for units in _summed(ramp)):
             return Priors(file, ramp.group)
     return Priors(file, None)
+
+
+def _summed(ramp: PastRamp) -> Iterator[Array]:
+    """A past ramp's units, and where these are by quarter, its units by year, whenever the year begins."""
+    series = ramp.series()
+    yield series.units
+    if series.first.kind == "quarter":
+        for first in range(4):
+            years = (len(series) - first) // 4
+            yield series.units[first : first + 4 * years].reshape(years, 4).sum(axis=1)
 
 
 def same_series(one: Array, other: Array, shared: int = 4) -> bool:

@@ -6,72 +6,32 @@ import pytest
 from orchestrator.ramp.history.curves import SHAPES, log_fraction
 from orchestrator.ramp.history.posterior import fit_curves, weighted_quantiles
 from orchestrator.ramp.history.priors import load_prior_file
-
-NOISE = 0.1
-
-
-def s_curve(family, rate, middle, count, asymptote=1e6):
-    """(count,) units per period of a curve whose steepest rise is at `middle`."""
-    argument = rate * (np.arange(count) - middle)
-    fraction = 1 / (1 + np.exp(-argument)) if family == "logistic" else np.exp(-np.exp(-argument))
-    return asymptote * fraction
-
-
-def runs(count, seed, seen_share):
-    """Beginnings of curves of 40 periods with 10% noise, and their common asymptote.
-
-    The logistic ones have their inflection in the middle; the Gompertz ones begin at a ten-thousandth of their
-    asymptote, which puts it at 15 to 22 periods.
-
-    Args:
-        count: runs.
-        seed: of the noise and the curves.
-        seen_share: lowest and highest share of the periods that are seen.
-    """
-    generator = np.random.default_rng(seed)
-    for _ in range(count):
-        if generator.random() < 0.8:
-            whole = s_curve("logistic", generator.uniform(0.25, 0.45), 20.0, 40)
-        else:
-            rate = generator.uniform(0.1, 0.15)
-            whole = s_curve("gompertz", rate, 2.2 / rate, 40)
-        seen = whole[: round(40 * generator.uniform(*seen_share))]
-        yield np.log(seen * np.exp(NOISE * generator.normal(size=len(seen)))), np.log(1e6)
-
-
-def asymptotes(count, seed, seen_share):
-    """(count, 3) p10, p50 and p90 of log(asymptote found / true one)."""
-    priors = load_prior_file().everything.curves
-    return np.stack(
-        [
-            np.log(fit_curves(series, priors).asymptote_quantiles((0.1, 0.5, 0.9))) - truth
-            for series, truth in runs(count, seed, seen_share)
-        ]
-    )
-
-
-def error_below_20_percent(found):
-    return float((np.abs(np.exp(found[:, 1]) - 1) < 0.2).mean())
-
-
-def band_holds(found):
-    return float(((found[:, 0] <= 0) & (found[:, 2] >= 0)).mean())
+from orchestrator.ramp.history.synthetic import (
+    SEEN_BEFORE_INFLECTION,
+    SEEN_HALF,
+    asymptotes,
+    found_within_20_percent,
+    held_by_the_band,
+    s_curve,
+)
 
 
 def test_seen_at_least_half_the_asymptote_is_found():
-    assert (
-        error_below_20_percent(asymptotes(100, 1, (0.5, 1.0))) >= 0.85
-    )  # of 100 runs; the goal is 0.90 of 500
+    priors = load_prior_file().everything.curves
+    found = asymptotes(60, 1, SEEN_HALF, priors)
+    assert found_within_20_percent(found) >= 0.85  # of 60 runs; the goal is 0.90 of 500
 
 
 def test_seen_before_the_inflection_the_band_holds_the_asymptote():
-    assert band_holds(asymptotes(100, 2, (0.2, 0.37))) >= 0.75
+    priors = load_prior_file().everything.curves
+    assert held_by_the_band(asymptotes(60, 2, SEEN_BEFORE_INFLECTION, priors)) >= 0.75
 
 
 @pytest.mark.slow
 def test_five_hundred_runs():
-    assert error_below_20_percent(asymptotes(500, 3, (0.5, 1.0))) >= 0.90
-    assert band_holds(asymptotes(500, 4, (0.2, 0.37))) >= 0.75
+    priors = load_prior_file().everything.curves
+    assert found_within_20_percent(asymptotes(500, 3, SEEN_HALF, priors)) >= 0.90
+    assert held_by_the_band(asymptotes(500, 4, SEEN_BEFORE_INFLECTION, priors)) >= 0.75
 
 
 def test_without_noise_the_curve_itself_is_found():

@@ -57,6 +57,13 @@ def test_it_is_recognized_under_another_name_in_other_units_and_in_part():
         assert priors_for(named("secret", units)).left_out == ("ford-model-t",)
 
 
+def test_it_is_recognized_by_the_year_where_it_is_known_by_the_quarter():
+    iphone = next(ramp for ramp in past_ramps() if ramp.name == "iphone").series().units
+    for first in (0, 2):
+        years = iphone[first : first + 40].reshape(10, 4).sum(axis=1)
+        assert "iphone" in priors_for(named("phones", years)).left_out
+
+
 def test_another_series_leaves_nothing_out():
     assert priors_for(named("robots", ROBOTS)).left_out == ()
     assert priors_for(named("steady", 100 * 1.3 ** np.arange(20))).left_out == ()
@@ -69,8 +76,8 @@ def test_a_ramp_or_a_group_can_be_left_out_by_name():
         priors_for(series, "aple")
 
 
-def test_learning_gives_what_ships():
-    """For the smallest part of it: all but the largest groups, so that it takes seconds."""
+def test_learning_is_repeatable():
+    """From some of the past ramps, so that it takes seconds."""
     few = [ramp for ramp in past_ramps() if ramp.group in ("war-aircraft", "ford", "nissan-leaf")]
     one, two = learn(few), learn(few)
     assert one == two

@@ -96,6 +96,8 @@ class Money:
         price = self._price(cost)
         funds = self.cash + self._credit + self._funding - self._running(own)
         # Of what is not for own factories the academy takes its share, or all that it wants where that is less.
+        if not academy_wants.any():
+            return self._payable(funds, cost - self._sold * price)
         shared = self._payable(funds, cost - self._sold_with_academy * price)
         return np.maximum(shared, self._payable(funds - academy_wants * price, cost - self._sold * price))
 

@@ -136,7 +136,9 @@ def _design(config: RampConfig, values: Values, time: Array, workspace: Workspac
             since = time - values(f"{key}.curve.start") + values(f"{taken}.downtime_months")
             progress = np.clip(since / values(f"{taken}.over_months"), 0.0, 1.0)
             design[:, names.index(generation.conversion.of)] *= 1 - values(f"{taken}.share") * progress
-    return design.cumsum(axis=1, out=design)
+    for index in range(1, len(names)):
+        design[:, index] += design[:, index - 1]
+    return design
 
 
 def _components(config: RampConfig, values: Values, time: Array, workspace: Workspace) -> Array:

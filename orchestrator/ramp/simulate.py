@@ -116,8 +116,7 @@ class _Simulation:
         useful = self._usefulness.product()
         demand = None if plan.demand is None else self._demanded(plan.demand[month], useful)
         self._fill_limits(month, useful, demand)
-        best = np.maximum(self._limits.min(axis=0), 0.0)
-        self._limiting[month] = self._limits.argmin(axis=0)
+        best = self._least(month)
         exact = best + self._carry
         made = np.floor(exact)
         self._carry = np.subtract(exact, made, out=exact)
@@ -129,6 +128,15 @@ class _Simulation:
         price = self._money.add(month, made, sold, cost, fleet.own)
         self._usefulness.step(fleet.in_use[ACADEMY])
         self._record(month, made, cost, useful, price)
+
+    def _least(self, month: int) -> Array:
+        """The smallest of the limits, and a note of which it is: the first, where several are."""
+        least = self._limits.min(axis=0)
+        # Quicker than argmin along the first axis.
+        same = self._limits == least
+        for row in range(len(same) - 1, -1, -1):
+            np.copyto(self._limiting[month], row, where=same[row])
+        return np.maximum(least, 0.0, out=least)
 
     def _demanded(self, demand: Array, useful: Array) -> Array:
         elasticity = self._values("demand.usefulness_elasticity")

@@ -117,7 +117,7 @@ def backtest(
         seed: of the bootstrap.
 
     Raises:
-        InputError: a series is too short for one origin.
+        InputError: a series is too short for one origin, or its first periods are all the same.
     """
     methods = baselines.available()
     tables: dict[str, list[Array]] = {name: [] for name in ("ours", *methods)}
@@ -127,6 +127,11 @@ def backtest(
         if len(one) < needed:
             raise InputError(
                 one.name, f"expected at least {needed} periods for a horizon of {horizon}, got {len(one)}"
+            )
+        if not np.any(np.diff(one.units[:FEWEST_SEEN])):
+            raise InputError(
+                one.name,
+                f"the first {FEWEST_SEEN} periods do not change, and MASE divides by their changes: leave some out",
             )
         rolling, pool = Rolling(one.units, horizon, known.hyperparameters), ErrorPool(known.past)
         # seen periods are one more than the origin's number
@@ -165,7 +170,7 @@ def _figures(series: Series, horizon: int, forecast: Callable[[int], Array]) -> 
     for seen in range(FEWEST_SEEN, len(series) - horizon + 1):
         past, actual = series.units[:seen], series.units[seen : seen + horizon]
         low, middle, high = forecast(seen)
-        scale = max(float(np.abs(np.diff(past)).mean()), 1e-12)
+        scale = float(np.abs(np.diff(past)).mean())
         size = np.maximum(np.abs(actual) + np.abs(middle), 1e-12)
         rows.append(
             (

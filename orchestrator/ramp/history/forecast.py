@@ -173,12 +173,16 @@ def _warnings(series: Series, horizon: int) -> tuple[str, ...]:
     found = list(series.notes)
     if len(series) < SHORT:
         found.append(
-            f"only {len(series)} periods seen, too few to say much: the band is what past ramps did when they were as "
-            "young, not what this one shows"
+            f"only {_periods(len(series))} seen, too few to say much: the band is what past ramps did when they were "
+            "as young, not what this one shows"
         )
     if horizon > len(series):
-        found.append(f"{horizon} periods ahead from {len(series)} seen: the band there is an extrapolation")
+        found.append(f"{_periods(horizon)} ahead from {len(series)} seen: the band there is an extrapolation")
     silent = int((series.units == 0).sum())
     if silent:
-        found.append(f"{silent} periods without output count as half the smallest output")
+        found.append(f"{_periods(silent)} without output: taken as half the smallest output")
     return tuple(found)
+
+
+def _periods(count: int) -> str:
+    return "1 period" if count == 1 else f"{count} periods"

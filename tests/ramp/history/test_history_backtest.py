@@ -91,6 +91,12 @@ def test_a_series_too_short_is_refused():
         backtest([one], [3], [priors_for(one)])
 
 
+def test_a_series_without_any_change_is_refused():
+    one = series(np.full(12, 100.0))
+    with pytest.raises(InputError, match="the first 6 periods do not change"):
+        backtest([one], [3], [priors_for(one)])
+
+
 def test_the_bootstrap_interval_holds_the_mean_and_narrows_with_origins():
     generator = np.random.default_rng(0)
     short, long = ([generator.random((count, 3))] for count in (12, 300))

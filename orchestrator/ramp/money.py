@@ -99,7 +99,10 @@ class Money:
         if not academy_wants.any():
             return self._payable(funds, cost - self._sold * price)
         shared = self._payable(funds, cost - self._sold_with_academy * price)
-        return np.maximum(shared, self._payable(funds - academy_wants * price, cost - self._sold * price))
+        left, net = funds - academy_wants * price, cost - self._sold * price
+        # Who earns on every robot may go beyond the credit by what the academy takes, and soon earns it back.
+        whole = np.where((left >= 0) | (net < 0), self._payable(left, net), 0.0)
+        return np.maximum(shared, whole)
 
     def _payable(self, funds: Array, net: Array) -> Array:
         """Units from money and what each takes out of it; none, where the sold ones pay for the others too."""

@@ -93,7 +93,7 @@ class _Simulation:
         self._first_component = len(config.factors) - len(config.components)
         shape = (config.months, n)
         self._monthly = {name: workspace.array(name, shape) for name in MONTHLY}
-        self._limiting = workspace.array("limiting", shape, np.int8)
+        self._limiting = workspace.array("limiting", shape, np.int16)
 
     def run(self) -> Paths:
         for month in range(self._config.months):

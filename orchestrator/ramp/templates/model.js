@@ -199,8 +199,9 @@ const RampModel = (() => {
         const funds = cash + get("capital.credit_usd") + get("capital.funding_usd_per_month") - running();
         const wants = Math.max(Math.floor(get("fleet.academy_target")) - use[0], 0), price = priceOf(lastCost);
         const sold = 1 - get("fleet.factory_share"), shared = sold - get("fleet.academy_share");
-        limits[row.capital] = Math.max(payable(funds, lastCost - shared * price),
-          payable(funds - wants * price, lastCost - sold * price));
+        const left = funds - wants * price, net = lastCost - sold * price;
+        limits[row.capital] = wants === 0 ? payable(funds, net) : Math.max(payable(funds, lastCost - shared * price),
+          left >= 0 || net < 0 ? payable(left, net) : 0);
       }
       if (model.plans.length) limits[row.floor_space] = plan.room[month];
       if (plan.supply) {

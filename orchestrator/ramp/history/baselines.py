@@ -8,7 +8,7 @@ import importlib.util
 import io
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
@@ -76,7 +76,11 @@ def auto_ets(units: Array, horizon: int, first: Period) -> Array:
         best = _best_ets(units)
         if best is None:
             return naive(units, horizon, first)
-        table = best.get_prediction(start=len(units), end=len(units) + horizon - 1).summary_frame(alpha=0.2)
+        # Some forms have no closed form of the band: it is simulated, the same every time.
+        ahead = best.get_prediction(
+            start=len(units), end=len(units) + horizon - 1, rng=np.random.default_rng(0)
+        )
+        table = ahead.summary_frame(alpha=0.2)
     columns = [table[name].to_numpy(dtype=float) for name in ("pi_lower", "mean", "pi_upper")]
     return np.stack(columns) if np.all(np.isfinite(columns)) else naive(units, horizon, first)
 
@@ -115,12 +119,23 @@ def prophet(units: Array, horizon: int, first: Period) -> Array:
     )
     for name in ("cmdstanpy", "prophet"):
         logging.getLogger(name).disabled = True  # a level would be set back by the library
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), _seeded():
         warnings.simplefilter("ignore")
         model = Prophet(interval_width=0.8)
         model.fit(frame.iloc[: len(units)], seed=0)
         made = model.predict(frame[["ds"]].iloc[len(units) :])
     return np.stack([made[name].to_numpy(dtype=float) for name in ("yhat_lower", "yhat", "yhat_upper")])
+
+
+@contextlib.contextmanager
+def _seeded() -> Iterator[None]:
+    """NumPy's global generator at a seed of its own, and as it was afterwards: Prophet samples its band with it."""
+    before = np.random.get_state()  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
 
 
 def available() -> dict[str, Method]:

@@ -53,6 +53,7 @@ def test_every_baseline_gives_a_band_around_its_middle(name):
     low, middle, high = baselines.available()[name](units, 3, FIRST)
     assert np.all((low <= middle) & (middle <= high))
     assert np.all(np.isfinite(middle))
+    np.testing.assert_array_equal(baselines.available()[name](units, 3, FIRST), (low, middle, high))
 
 
 def test_the_normal_band_of_a_random_walk_holds_80_percent():

@@ -54,9 +54,9 @@ benchmark-env: .venv-benchmark/.installed  ## a virtual environment with the lea
 	touch $@
 
 .PHONY: test-benchmark-env
-test-benchmark-env: .venv-benchmark/.installed  ## the tests of what the learners benchmark does with its peers
+test-benchmark-env: .venv-benchmark/.installed  ## the tests of what benchmarks do with the peers
 	.venv-benchmark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pytest
-	.venv-benchmark/bin/python -m pytest tests/orchestrator/test_benchmark_learners.py tests/orchestrator/test_benchmark_rsl_rl.py
+	.venv-benchmark/bin/python -m pytest tests/orchestrator/test_benchmark_learners.py tests/orchestrator/test_benchmark_rsl_rl.py tests/ramp/history
 
 benchmark-learners: .venv-benchmark/.installed  ## tune the learners, compare them, put the table into the docs: hours
 	.venv-benchmark/bin/optimus benchmark learners --tune

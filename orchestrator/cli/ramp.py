@@ -7,12 +7,15 @@ import typer
 
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.output import only_results_on_stdout, print_result
+from orchestrator.cli.ramp_history import backtest, fit, forecast
 from orchestrator.errors import InputError
 
 if TYPE_CHECKING:
     from orchestrator.ramp.records import Projection
 
 ramp = command_group("ramp", "Project how many robots there will be, what limits them, what they cost.")
+for command in (fit, forecast, backtest):
+    ramp.command()(command)
 
 Overrides = Annotated[
     list[str] | None,
@@ -57,15 +60,24 @@ def project(
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="A projection's folder, or a config.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the page goes.", show_default="runs/ramp/A-beside-B"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
-    """Two scenarios beside each other, year by year; configs are projected with their own paths."""
+    """Two scenarios beside each other, year by year, as a table and a page; configs are projected."""
     with only_results_on_stdout():
         from orchestrator.ramp.compare import compare as run_comparison
         from orchestrator.ramp.compare import lines
+        from orchestrator.ramp.files import PAGE, check_writable, write_comparison
 
-        result = run_comparison(_scenario(first), _scenario(second))
-    print_result(result, lines(result), as_json=as_json)
+        place = out or Path("runs") / "ramp" / f"{Path(first).stem}-beside-{Path(second).stem}"
+        check_writable(place)
+        a, b = _scenario(first), _scenario(second)
+        result = run_comparison(a, b)
+        write_comparison(result, a, b, place)
+    print_result(result, [*lines(result), f"page  {place / PAGE}"], as_json=as_json)
 
 
 def _scenario(name: str) -> "Projection":

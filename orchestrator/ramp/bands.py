@@ -12,6 +12,9 @@ PROBABILITIES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 EXACT_PATHS = 20_000
 """Up to so many paths, samples are kept; beyond, they are counted in bins."""
 
+LIGHTEST = 1e-9
+"""Weight below which a sample is left out; 1 is that of a path that fits what is given exactly."""
+
 _SMALLEST, _LARGEST, _RATIO = 1e-2, 1e15, 1.01
 """Bins are in geometric progression: a quantile is within half a percent."""
 
@@ -34,7 +37,7 @@ def bands(months: int, paths: int) -> Bands:
 
 
 class ExactBands:
-    """Keeps every sample, in float32."""
+    """Keeps every sample that has a weight, in float32; room for `paths` of them, and for more where they come."""
 
     def __init__(self, months: int, paths: int) -> None:
         self._samples = np.empty((months, paths), dtype=np.float32)
@@ -43,7 +46,15 @@ class ExactBands:
 
     def add(self, samples: Array, weights: Array) -> None:
         """See `Bands`."""
-        end = self._count + samples.shape[1]
+        kept = weights > LIGHTEST
+        if not kept.all():
+            samples, weights = samples[:, kept], weights[kept]
+        end = self._count + len(weights)
+        if end > len(self._weights):
+            more = max(end, 2 * len(self._weights)) - self._count
+            room = np.empty((len(samples), more), dtype=np.float32)
+            self._samples = np.concatenate([self._samples[:, : self._count], room], axis=1)
+            self._weights = np.concatenate([self._weights[: self._count], np.empty(more)])
         self._samples[:, self._count : end] = samples
         self._weights[self._count : end] = weights
         self._count = end
@@ -65,11 +76,18 @@ class HistogramBands:
 
     def add(self, samples: Array, weights: Array) -> None:
         """See `Bands`."""
-        size = np.log(np.maximum(np.abs(samples), _SMALLEST) / _SMALLEST) / self._log_ratio
-        bins = np.minimum(np.ceil(size), self._half).astype(np.int64) * np.sign(samples).astype(np.int64)
-        bins += self._half + self._width * np.arange(self._months)[:, None]
-        spread = np.broadcast_to(weights, samples.shape)
-        self._counts += np.bincount(bins.ravel(), spread.ravel(), minlength=len(self._counts))
+        size = np.abs(samples)
+        np.maximum(size, _SMALLEST, out=size)
+        size *= 1 / _SMALLEST
+        np.log(size, out=size)
+        size *= 1 / self._log_ratio
+        np.ceil(size, out=size)
+        np.minimum(size, self._half, out=size)
+        bins = np.copysign(size, samples, out=size).astype(np.int64)
+        bins += (self._half + self._width * np.arange(self._months))[:, None]
+        # Counting is quicker than adding.
+        spread = None if (weights == 1).all() else np.broadcast_to(weights, samples.shape).ravel()
+        self._counts += np.bincount(bins.ravel(), spread, minlength=len(self._counts))
 
     def quantiles(self) -> Array:
         """See `Bands`."""

@@ -69,7 +69,7 @@ class RampConfig(Part):
         power: electric power.
         factories: floor space.
         correlations: between uncertain quantities.
-        given: what is known.
+        given: what is known; more paths are drawn where few fit it.
     """
 
     title: str

@@ -1,20 +1,21 @@
 """A projection on the disk: JSON, CSV, Parquet and a page."""
 
 import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from orchestrator.config_errors import problems
 from orchestrator.config_files import config_names, dump_config, find_config, load_config
 from orchestrator.errors import InputError
+from orchestrator.ramp.compare import Comparison
+from orchestrator.ramp.compare_page import render_comparison
 from orchestrator.ramp.config import RampConfig
-from orchestrator.ramp.inputs import Inputs
-from orchestrator.ramp.project import BANDS
-from orchestrator.ramp.records import Band, Projection
+from orchestrator.ramp.inputs import Inputs, read_json
+from orchestrator.ramp.records import BANDS, Band, Projection
 from orchestrator.ramp.report import render_report
+
+COMPARISON = "comparison.json"
+
+COMPARISON = "comparison.json"
 
 JSON, CSV, PARQUET, PAGE, CONFIG = (
     "projection.json",
@@ -90,6 +91,21 @@ def write_projection(
     _write_parquet(names, rows, out / PARQUET)
 
 
+def write_comparison(comparison: Comparison, first: Projection, second: Projection, out: Path) -> None:
+    """Write a comparison's record and its page into a folder; each is replaced whole.
+
+    Args:
+        comparison: of the two.
+        first: projection.
+        second: projection.
+        out: folder; made where it is missing.
+    """
+    page = render_comparison(comparison, first, second)
+    out.mkdir(parents=True, exist_ok=True)
+    comparison.write(out / COMPARISON)
+    _replace(out / PAGE, page)
+
+
 def table(projection: Projection) -> tuple[list[str], list[list[str | float]]]:
     """One row per month: the bands, the means, the limiting factor and how many paths each factor limits."""
     columns: dict[str, Sequence[str | float]] = {"month": projection.months}
@@ -108,20 +124,7 @@ def read_projection(path: Path) -> Projection:
     Raises:
         InputError: it is missing or damaged.
     """
-    file = path / JSON if path.is_dir() else path
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(file, f"cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(file, "not a projection: no JSON") from error
-    if not isinstance(data, dict):
-        raise InputError(file, "not a projection: expected a JSON object")
-    try:
-        return Projection.model_validate(data)
-    except ValidationError as error:
-        first = problems(error, Projection, data)[0]
-        raise InputError(f"{file}: {'.'.join(first.key)}", first.message) from error
+    return read_json(path / JSON if path.is_dir() else path, Projection)
 
 
 def _replace(path: Path, text: str) -> None:

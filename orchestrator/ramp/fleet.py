@@ -8,6 +8,7 @@ import numpy as np
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.sampling import Values
 from orchestrator.ramp.schedule import DAYS_PER_MONTH
+from orchestrator.ramp.workspace import Workspace
 
 Array = np.ndarray
 
@@ -21,6 +22,7 @@ class FleetState:
     Args:
         config: of the projection.
         values: of its quantities.
+        workspace: of the block.
 
     Attributes:
         made: ever, (n,).
@@ -30,63 +32,66 @@ class FleetState:
         availability: share of the time that a robot is not under repair, (n,).
     """
 
-    def __init__(self, config: RampConfig, values: Values) -> None:
-        n, months, fleet = values.count, config.months, config.fleet
-        self._values = values
+    def __init__(self, config: RampConfig, values: Values, workspace: Workspace) -> None:
+        n, fleet = values.count, config.fleet
         self.made = np.full(n, float(fleet.made_before))
         self.stock = np.zeros(n)
         self.in_use = np.empty((3, n))
         self.in_use[:] = np.array([[fleet.academy], [fleet.factory], [fleet.customers]], dtype=float)
         self.retired = self.made - self.in_use.sum(axis=0)
         self.availability = _availability(config, values)
-        # Deliveries to the factories by month's end: a robot works there after the replication delay.
-        self._deliveries = np.zeros((months + 1, n))
-        self._deliveries[0] = fleet.factory
+        self._academy_target = np.floor(values("fleet.academy_target").astype(float))
+        self._academy_share = values("fleet.academy_share").astype(float)
+        self._factory_share = values("fleet.factory_share").astype(float)
+        self._delivered = np.full(n, float(fleet.factory))
         self._factory_retired = np.zeros(n)
-        self._cohorts = Cohorts(config, values, self.in_use.sum(axis=0))
+        self._deliveries = _Deliveries(config, values, self._delivered, workspace)
+        self._cohorts = Cohorts(config, values, self.in_use.sum(axis=0), workspace)
 
-    def workers(self, month: int, delay: Array) -> Array:
-        """Robots at work in the factories in the middle of a month, (n,).
+    @property
+    def own(self) -> Array:
+        """Robots in the academy and in own factories, (n,)."""
+        return self.in_use[ACADEMY] + self.in_use[FACTORY]
 
-        Between the months' ends deliveries are taken as even; a delay below half a month reaches into this month,
-        whose deliveries are guessed to be the last month's.
-        """
-        at = np.maximum(month + 0.5 - delay, 0.0)
-        if month == 0:
-            delivered = self._deliveries[0]
-        else:
-            row = np.minimum(at.astype(np.intp), month - 1)
-            path = np.arange(len(at))
-            before = self._deliveries[row, path]
-            delivered = before + (at - row) * (self._deliveries[row + 1, path] - before)
-        return np.maximum(delivered - self._factory_retired, 0.0) * self.availability
+    def academy_wants(self) -> Array:
+        """Robots that the academy lacks, (n,)."""
+        return np.maximum(self._academy_target - self.in_use[ACADEMY], 0.0)
 
-    def add(self, month: int, made: Array, by_generation: Array, demand: Array | None) -> Array:
+    def workers(self, month: int) -> Array:
+        """Robots at work in the factories in the middle of a month, (n,)."""
+        working = self._deliveries.delayed(month)
+        working -= self._factory_retired
+        np.maximum(working, 0.0, out=working)
+        working *= self.availability
+        return working
+
+    def add(self, month: int, made: Array, upto_generation: Array, demand: Array | None) -> Array:
         """Make robots, hand them out, retire the old.
 
         Args:
             month: index.
             made: whole units, (n,).
-            by_generation: the same by generation, (generations, n).
+            upto_generation: capacity of each generation and the older ones together, (generations, n).
             demand: what customers take at most, (n,); None: everything.
 
         Returns:
             Units delivered to customers, (n,).
         """
-        values = self._values
         self.made += made
-        wanted = np.maximum(np.floor(values("fleet.academy_target")) - self.in_use[ACADEMY], 0.0)
-        academy = np.minimum(np.floor(made * values("fleet.academy_share")), wanted)
-        factory = np.minimum(np.floor(made * values("fleet.factory_share")), made - academy)
-        ready = self.stock + made - academy - factory
+        academy = np.minimum(np.floor(made * self._academy_share), self.academy_wants())
+        factory = np.minimum(np.floor(made * self._factory_share), made - academy)
+        ready = self.stock + made
+        ready -= academy
+        ready -= factory
         sold = ready if demand is None else np.minimum(ready, np.floor(demand))
         self.stock = ready - sold
         self.in_use[ACADEMY] += academy
         self.in_use[FACTORY] += factory
         self.in_use[CUSTOMERS] += sold
-        self._deliveries[month + 1] = self._deliveries[month] + factory
+        self._delivered += factory
+        self._deliveries.add(month, self._delivered)
         if self._cohorts.mortal:
-            self._retire(self._cohorts.retire(month, by_generation, self.in_use.sum(axis=0)))
+            self._retire(self._cohorts.retire(month, split_whole(made, upto_generation)))
         return sold
 
     def check_balance(self) -> None:
@@ -99,16 +104,63 @@ class FleetState:
         if not (self.made == self.in_use.sum(axis=0) + self.retired + self.stock).all() or rows.min() < 0:
             raise ArithmeticError("made is not in use + retired + in stock")
 
-    def _retire(self, count: Array) -> None:
-        """Take robots out of use, from each place in proportion to its size, in whole numbers."""
+    def _retire(self, due: Array) -> None:
+        """Take whole robots out of use, from each place in proportion to its size, and from `due`, (n,)."""
+        own = self.own
+        in_use = own + self.in_use[CUSTOMERS]
+        count = np.minimum(np.floor(due), in_use)
+        due -= count
         self.retired += count
-        upto = np.cumsum(self.in_use, axis=0)
-        share = count / np.maximum(upto[-1], 1.0)
-        taken = np.rint(upto * share)
-        taken[-1] = count
-        taken[1:] -= taken[:-1].copy()
-        self.in_use -= taken
-        self._factory_retired += taken[FACTORY]
+        share = count / np.maximum(in_use, 1.0)
+        academy = np.rint(self.in_use[ACADEMY] * share)
+        own *= share
+        np.rint(own, out=own)
+        self.in_use[ACADEMY] -= academy
+        self.in_use[CUSTOMERS] -= count - own
+        own -= academy
+        self.in_use[FACTORY] -= own
+        self._factory_retired += own
+
+
+class _Deliveries:
+    """Deliveries to the factories so far, by month's end, read back after the replication delay.
+
+    Between the months' ends deliveries are taken as even; a delay below half a month reaches into this month, whose
+    deliveries are guessed to be the last month's.
+    """
+
+    def __init__(self, config: RampConfig, values: Values, initial: Array, workspace: Workspace) -> None:
+        if config.labour is None:
+            self._table = None
+            return
+        n = values.count
+        back = 0.5 - values("labour.replication_delay_months").astype(float)
+        whole = np.minimum(np.floor(back), -1.0)
+        self._since = back - whole
+        # Rows before the first month hold what was there at the start.
+        before = int(-whole.min()) + 1
+        self._table = workspace.array("deliveries", (before + config.months + 1, n), np.float64)
+        self._table[: before + 1] = initial
+        self._before = before
+        self._at = (before + whole.astype(np.intp)) * n + np.arange(n)
+
+    def add(self, month: int, delivered: Array) -> None:
+        """All deliveries up to a month's end, (n,)."""
+        if self._table is not None:
+            self._table[self._before + month + 1] = delivered
+
+    def delayed(self, month: int) -> Array:
+        """Deliveries up to the delay before the middle of a month, (n,)."""
+        if self._table is None:
+            raise ValueError("no replication delay without labour")
+        n, flat = self._table.shape[1], self._table.reshape(-1)
+        at = self._at + month * n
+        first = flat.take(at)
+        after = flat.take(at + n)
+        after -= first
+        after *= self._since
+        after += first
+        return after
 
 
 class Cohorts:
@@ -118,60 +170,59 @@ class Cohorts:
         config: of the projection.
         values: of its quantities.
         initial: robots in use at the start, (n,): of the first generation, new.
+        workspace: of the block.
 
     Attributes:
         mortal: whether any generation retires.
     """
 
-    def __init__(self, config: RampConfig, values: Values, initial: Array) -> None:
+    def __init__(self, config: RampConfig, values: Values, initial: Array, workspace: Workspace) -> None:
         n, months = values.count, config.months
         self._initial = initial
+        # Ages run backwards in the table: a month's sum is over a window of rows of both tables. Seven digits are
+        # plenty for an expectation; what retires is whole and exact.
+        ages = np.append(np.arange(months + 1, dtype=np.float32)[::-1] + np.float32(0.5), np.float32(0.0))
         self._hazards: list[Array | None] = []
-        ages = np.concatenate([[0.0], np.arange(months + 1) + 0.5])
         for name, generation in config.generations.items():
             if generation.lifetime_months is None:
                 self._hazards.append(None)
                 continue
-            scale = values(f"generations.{name}.lifetime_months")
-            shape = values(f"generations.{name}.lifetime_shape")
-            serving = np.exp(-weibull_exponent(ages, scale, shape))
-            self._hazards.append(-np.diff(serving, axis=0).astype(np.float32))
+            scale = values(f"generations.{name}.lifetime_months").astype(np.float32)
+            shape = values(f"generations.{name}.lifetime_shape").astype(np.float32)
+            serving = weibull_exponent(ages, scale, shape)
+            np.exp(np.negative(serving, out=serving), out=serving)
+            hazard = workspace.array(f"hazard of {name}", (months + 1, n))
+            self._hazards.append(np.subtract(serving[1:], serving[:-1], out=hazard))
         self.mortal = any(hazard is not None for hazard in self._hazards)
-        # Kept newest last, as the ages run: a month's sum is over a window of rows, with the ages reversed.
-        # Seven digits are plenty for an expectation; what retires is whole and exact.
-        self._made = [np.zeros((months, n), dtype=np.float32) for _ in self._hazards]
-        self._hazards = [None if h is None else np.ascontiguousarray(h[::-1]) for h in self._hazards]
-        self._first = [months] * len(self._hazards)
-        self._last = [-1] * len(self._hazards)
+        self._made = [workspace.array(f"made of {name}", (months, n)) for name in config.generations]
+        # Months of a generation's first unit: what is before is not looked at.
+        self._first: list[int | None] = [None] * len(self._hazards)
         self._due = np.zeros(n)
 
-    def retire(self, month: int, made: Array, in_use: Array) -> Array:
-        """Whole robots that retire this month.
+    def retire(self, month: int, made: Array) -> Array:
+        """Robots that are due to retire by this month's end; who takes some away subtracts them.
 
         Args:
             month: index.
             made: this month by generation, (generations, n).
-            in_use: robots, (n,): no more than these retire.
+
+        Returns:
+            (n,), kept from month to month.
         """
         for index, hazard in enumerate(self._hazards):
             if hazard is None:
                 continue
-            row = made[index]
-            if row.any():
-                self._made[index][month] = row
-                self._first[index] = min(self._first[index], month)
-                self._last[index] = month
-            first, last = self._first[index], self._last[index] + 1
-            if first < last:
-                # Age a of the unit made in month s is month - s; in the reversed table that is row top - a.
-                top = len(hazard) - 1
-                window = hazard[top - month + first : top - month + last]
-                self._due += np.einsum("sn,sn->n", self._made[index][first:last], window)
+            first = self._first[index]
+            if first is None and made[index].any():
+                first = self._first[index] = month
+            if first is not None:
+                self._made[index][month] = made[index]
+                # Age a of the unit made in month s is month - s; in the reversed table that is row -1 - a.
+                window = hazard[first - month - 1 :]
+                self._due += np.einsum("sn,sn->n", self._made[index][first : month + 1], window)
             if index == 0:
                 self._due += self._initial * hazard[len(hazard) - 1 - month]
-        retired = np.minimum(np.floor(self._due), in_use)
-        self._due -= retired
-        return retired
+        return self._due
 
 
 def weibull_exponent(age: Array, scale: Array, shape: Array) -> Array:
@@ -187,7 +238,16 @@ def weibull_exponent(age: Array, scale: Array, shape: Array) -> Array:
     """
     with np.errstate(divide="ignore"):
         logs = np.log(age)[:, None] - np.log(scale)
-    return np.exp(shape * logs)
+    logs *= shape
+    return np.exp(logs, out=logs)
+
+
+def split_whole(made: Array, upto: Array) -> Array:
+    """Whole units (n,) shared out by capacities that are summed up (g, n), in whole numbers that add up."""
+    whole = np.rint(upto * (made / np.maximum(upto[-1], 1e-30)))
+    whole[-1] = made
+    whole[1:] -= whole[:-1].copy()
+    return whole
 
 
 def _availability(config: RampConfig, values: Values) -> Array:

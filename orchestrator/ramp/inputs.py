@@ -68,7 +68,7 @@ def _productivity(skills: Iterable[Skill], folder: Path) -> float:
     total = weights = 0.0
     for skill in skills:
         path = _find(skill.card, folder)
-        card = _validated(path, SkillCard)
+        card = read_json(path, SkillCard)
         if card.cycle_time_s is None or card.cycle_time_s.mean <= 0:
             raise InputError(path, "cycle_time_s: expected a measured cycle time, got none")
         # A failed cycle takes its time too and yields nothing.
@@ -78,7 +78,7 @@ def _productivity(skills: Iterable[Skill], folder: Path) -> float:
 
 
 def _read_plan(path: Path) -> FactoryPlan:
-    plan = _validated(path, FactoryPlan)
+    plan = read_json(path, FactoryPlan)
     if not plan.valid:
         raise InputError(path, "valid: expected a valid plan, got false")
     return plan
@@ -91,7 +91,12 @@ def _find(name: str, folder: Path) -> Path:
     raise InputError(name, f"no such file, neither here nor in {folder}")
 
 
-def _validated(path: Path, schema: type[Model]) -> Model:
+def read_json(path: Path, schema: type[Model]) -> Model:
+    """Read a record from a JSON file.
+
+    Raises:
+        InputError: it is missing, damaged, or another record's.
+    """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

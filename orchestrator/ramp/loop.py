@@ -7,6 +7,7 @@ import numpy as np
 
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
+from orchestrator.ramp.money import wright_exponent
 from orchestrator.ramp.records import Recursion
 from orchestrator.ramp.recursion import (
     doubling_months,
@@ -16,7 +17,7 @@ from orchestrator.ramp.recursion import (
 )
 from orchestrator.ramp.sampling import Values
 from orchestrator.ramp.schedule import HOURS_PER_MONTH
-from orchestrator.ramp.simulate import simulate, wright_exponent
+from orchestrator.ramp.simulate import simulate
 
 
 def recursions(config: RampConfig, inputs: Inputs) -> tuple[Recursion, ...]:

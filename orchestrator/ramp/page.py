@@ -7,23 +7,16 @@ import numpy as np
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
 from orchestrator.ramp.records import Projection
-from orchestrator.ramp.sampling import quantities
+from orchestrator.ramp.sampling import BLOCK, quantities
 
 PAGE_PATHS = 100
 """Paths that the page computes: the projection's first ones, unless what is given rules them out."""
 
+PAGE_BLOCKS = 4
+"""Blocks of paths that they are drawn from where something is given."""
+
 SLIDERS = 10
 """Inputs with a slider: the stretch, and the widest of the tornado."""
-
-FIGURES = {
-    "output_per_month": "output",
-    "cumulative_units": "cumulative",
-    "fleet": "fleet",
-    "cost_per_unit_usd": "cost",
-    "power_mw": "power",
-    "cash_usd": "cash",
-}
-"""A projection's bands, by what the page's model calls them."""
 
 
 def slider_keys(projection: Projection) -> list[str]:
@@ -58,13 +51,13 @@ def page_model(config: RampConfig, inputs: Inputs) -> dict[str, Any]:
 
 def _fitting(config: RampConfig, inputs: Inputs) -> np.ndarray:
     """Draws of paths that fit what is given: resampled by their weights from a few blocks."""
-    from orchestrator.ramp.conditioning import path_weights
+    from orchestrator.ramp.conditioning import Evidence
     from orchestrator.ramp.simulate import simulate
 
-    sampler = config.sampler()
-    drawn = [sampler.uniforms(block, 1000, config.seed) for block in range(5)]
+    sampler, evidence = config.sampler(), Evidence(config)
+    drawn = [sampler.uniforms(block, BLOCK, config.seed) for block in range(PAGE_BLOCKS)]
     weights = np.concatenate(
-        [path_weights(config, simulate(config, inputs, sampler.values(u))) for u in drawn]
+        [evidence.weigh(simulate(config, inputs, sampler.values(uniforms))) for uniforms in drawn]
     )
     chosen = np.random.default_rng([config.seed, 2**31 + 1])
     everything = np.concatenate(drawn)

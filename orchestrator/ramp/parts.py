@@ -3,9 +3,9 @@
 Times are in months unless a name says otherwise. A part that is left out does not limit.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestrator.ramp.quantities import (
     Fraction,
@@ -28,6 +28,9 @@ CURVE_KEYS: dict[str, tuple[str, ...]] = {
     "piecewise": ("phases", "levels"),
 }
 """What each kind takes, and needs."""
+
+
+Hour = Annotated[int, Field(ge=0, le=23)]
 
 
 class Part(BaseModel):
@@ -170,8 +173,10 @@ class Power(Part):
     Attributes:
         robot_kwh_per_day: that a robot's battery gives.
         charging_efficiency: from the grid to the battery.
-        night_share: of the charging that is done by night.
-        edge_kw: that a charging robot's computer adds when it works for others by night.
+        night_share: of the charging that is done by night, and of the robots that are on charge all night.
+        night_from: hour of the day at which the night begins; an assumption.
+        night_to: hour at which it ends; an assumption.
+        edge_kw: that the computer of a robot on charge draws while it works for others by night.
         gpus: of the training cluster, at the start.
         gpus_growth_per_year: rate, as a power of e.
         gpus_limit: the most there are.
@@ -183,6 +188,8 @@ class Power(Part):
     robot_kwh_per_day: NonNegative
     charging_efficiency: PositiveFraction
     night_share: Fraction
+    night_from: Hour = 22
+    night_to: Hour = 6
     edge_kw: NonNegative
     gpus: NonNegative
     gpus_growth_per_year: NonNegative
@@ -190,3 +197,8 @@ class Power(Part):
     kw_per_gpu: NonNegative
     supply_mw: Curve | None = None
     factory_kwh_per_unit: NonNegative
+
+    @property
+    def night(self) -> tuple[int, ...]:
+        """Hours of the night, by the hour that they begin at; where both ends are the same, it has none."""
+        return tuple((self.night_from + hour) % 24 for hour in range((self.night_to - self.night_from) % 24))

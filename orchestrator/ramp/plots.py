@@ -59,13 +59,45 @@ def fan(
     if logarithmic:
         layout["yaxis"] |= {"type": "log", "exponentformat": "SI", "dtick": 1}
         traces = [{**trace, "y": [value if value > 0 else None for value in trace["y"]]} for trace in traces]
-        _close_gaps(traces)
+        _close_gaps(traces[:6])
+    return {"data": _plain(traces), "layout": layout}
+
+
+def pair(first: Projection, second: Projection, name: str, unit: str, *, logarithmic: bool) -> Figure:
+    """The same band of two projections: medians, and 80% of the paths."""
+    traces: list[dict[str, Any]] = []
+    for projection, colour, wash, dash in (
+        (first, ACCENT, "rgba(37,99,184,0.16)", "solid"),
+        (second, PALETTE[1], "rgba(201,138,43,0.18)", "dash"),
+    ):
+        band = getattr(projection, name)
+        hidden = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+        traces.append({"x": projection.months, "y": list(band.p10), **hidden})
+        traces.append(
+            {"x": projection.months, "y": list(band.p90), **hidden, "fill": "tonexty", "fillcolor": wash}
+        )
+        line = {"color": colour, "width": 2, "dash": dash}
+        traces.append(
+            {
+                "x": projection.months,
+                "y": list(band.p50),
+                "mode": "lines",
+                "line": line,
+                "name": projection.title,
+            }
+        )
+    layout = _layout(unit, legend=True)
+    layout["hovermode"] = "x unified"
+    if logarithmic:
+        layout["yaxis"] |= {"type": "log", "exponentformat": "SI", "dtick": 1}
+        traces = [{**trace, "y": [value if value > 0 else None for value in trace["y"]]} for trace in traces]
+        _close_gaps(traces[0:2] + traces[3:5])
     return {"data": _plain(traces), "layout": layout}
 
 
 def _close_gaps(traces: list[dict[str, Any]]) -> None:
     """On a logarithmic axis nothing is drawn at zero: a fill's two edges must lack the same months."""
-    for low, high in zip(traces[0:6:2], traces[1:6:2], strict=True):
+    for low, high in zip(traces[0::2], traces[1::2], strict=True):
         for index, value in enumerate(low["y"]):
             if value is None and high["y"][index] is not None:
                 low["y"][index] = min(high["y"][index], 1.0)
@@ -73,8 +105,12 @@ def _close_gaps(traces: list[dict[str, Any]]) -> None:
 
 def ribbon(projection: Projection) -> Figure:
     """Share of the paths that each factor limits, over time."""
-    shares = {name: s for name, s in projection.limiting_share.items() if max(s) > 0}
+    shares = projection.limiting_share
     figure = stacked(projection.months, shares, "share of the paths")
+    # What never limits keeps its colour for other projections, but is not shown.
+    figure["data"] = [
+        trace for trace, share in zip(figure["data"], shares.values(), strict=True) if max(share) > 0
+    ]
     figure["layout"]["yaxis"] |= {"range": [0, 1], "tickformat": ".0%"}
     figure["layout"]["height"] = 340
     return figure
@@ -95,6 +131,34 @@ def stacked(months: Sequence[str], parts: Mapping[str, Sequence[float]], unit: s
     ]
     layout = _layout(unit, legend=True)
     layout["hovermode"] = "x unified"
+    return {"data": _plain(traces), "layout": layout}
+
+
+def by_hour(projection: Projection) -> Figure:
+    """What the whole fleet draws over the hours of a day, in the last month: 90% band and median."""
+    night, day = projection.figures["fleet_night_mw"], projection.figures["fleet_day_mw"]
+    hours = [night if hour % 24 in projection.night else day for hour in range(25)]
+    shape = {"mode": "lines", "x": list(range(25))}
+    bare = {"line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip", "showlegend": False}
+    traces = [
+        {**shape, **bare, "y": [figure.p5 or 0.0 for figure in hours]},
+        {
+            **shape,
+            **bare,
+            "y": [figure.p95 or 0.0 for figure in hours],
+            "fill": "tonexty",
+            "fillcolor": f"rgba(37,99,184,{_BANDS[0][2]})",
+        },
+        {
+            **shape,
+            "y": [figure.p50 or 0.0 for figure in hours],
+            "line": {"color": ACCENT, "width": 2, "shape": "hv"},
+            "name": "median",
+        },
+    ]
+    layout = _layout("MW", legend=False)
+    layout["xaxis"] |= {"tickvals": list(range(0, 25, 3)), "title": {"text": "hour of the day, local"}}
+    layout["yaxis"] |= {"rangemode": "tozero"}
     return {"data": _plain(traces), "layout": layout}
 
 

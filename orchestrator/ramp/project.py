@@ -1,39 +1,28 @@
 """A projection: samples in blocks, gathered into bands."""
 
+import contextlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
 
-from orchestrator.ramp.bands import EXACT_PATHS, PROBABILITIES, bands
-from orchestrator.ramp.conditioning import FEW, effective_paths, path_weights
+from orchestrator.ramp.bands import EXACT_PATHS, PROBABILITIES
+from orchestrator.ramp.conditioning import FEW, MOST_TIMES
 from orchestrator.ramp.config import RampConfig
+from orchestrator.ramp.gather import Gathered, seven_digits
 from orchestrator.ramp.inputs import Inputs
 from orchestrator.ramp.loop import recursions
-from orchestrator.ramp.records import Band, Figure, Input, Projection
+from orchestrator.ramp.records import BANDS, Band, Input, Projection
 from orchestrator.ramp.sampling import BLOCK, quantities
 from orchestrator.ramp.sensitivity import sobol, tornado
-from orchestrator.ramp.simulate import MONTHLY, Paths, simulate
+from orchestrator.ramp.simulate import Paths, simulate
+from orchestrator.ramp.workspace import Workspace
 
 Array = np.ndarray
-
-BANDS = {
-    "output_per_month": "output",
-    "cumulative_units": "cumulative",
-    "fleet": "fleet",
-    "cost_per_unit_usd": "cost",
-    "power_mw": "power",
-    "cash_usd": "cash",
-}
-"""A projection's bands, and which of the simulation's figures each is of."""
-
-MEANS = tuple(name for name in MONTHLY if name not in BANDS.values())
-"""Figures of which only the mean is kept."""
-
 
 MOST_THREADS = 4
 """More wait for each other: between NumPy's calls only one runs."""
@@ -67,6 +56,7 @@ def project(
             factor: _plain(share) for factor, share in zip(config.factors, gathered.limiting, strict=True)
         },
         means={key: _plain(mean) for key, mean in gathered.means.items()},
+        night=config.power.night,
         figures=gathered.figures,
         recursion=recursions(config, inputs),
         tornado=bars,
@@ -75,109 +65,55 @@ def project(
             Input(name=key, value=str(quantity), source=quantity.source)
             for key, quantity in quantities(config)
         ),
-        paths=config.paths,
-        effective_paths=round(gathered.effective_paths, 1),
+        paths=gathered.paths,
+        effective_paths=round(gathered.evidence.effective_paths, 1),
         seed=config.seed,
         seconds=round(seconds, 3),
         warnings=_warnings(config, gathered),
     )
 
 
-class Gathered:
-    """What blocks of paths add up to.
-
-    Args:
-        config: of the projection.
-
-    Attributes:
-        quantiles: (7, months) by figure.
-        means: (months,) by figure.
-        limiting: share of the paths that each factor limits, (factors, months).
-        figures: one per path.
-        effective_paths: that the weighted paths are worth.
-    """
-
-    def __init__(self, config: RampConfig) -> None:
-        self._config = config
-        self._bands = {name: bands(config.months, config.paths) for name in BANDS.values()}
-        self._sums = {name: np.zeros(config.months) for name in MEANS}
-        self._limiting = np.zeros((len(config.factors), config.months))
-        self._scalars: dict[str, list[Array]] = {}
-        self._weights: list[Array] = []
-
-    def add(self, paths: Paths) -> None:
-        """Count a block."""
-        weights = path_weights(self._config, paths)
-        for name, collector in self._bands.items():
-            collector.add(paths.monthly[name], weights)
-        for name, total in self._sums.items():
-            total += paths.monthly[name] @ weights
-        for row, share in enumerate(self._limiting):
-            share += (paths.limiting == row) @ weights
-        for name, values in paths.scalars.items():
-            self._scalars.setdefault(name, []).append(values)
-        self._weights.append(weights)
-
-    def finish(self) -> "Gathered":
-        """Divide by the weights' sum.
-
-        Raises:
-            InputError: no path fits what is given.
-        """
-        weights = np.concatenate(self._weights)
-        total = float(weights.sum())
-        self.effective_paths = effective_paths(total, float(weights @ weights))
-        self.quantiles = {name: collector.quantiles() for name, collector in self._bands.items()}
-        self.means = {name: sums / total for name, sums in self._sums.items()}
-        self.limiting = self._limiting / total
-        self.figures = {name: figure(np.concatenate(parts), weights) for name, parts in self._scalars.items()}
-        return self
-
-
 def gather(
     config: RampConfig, inputs: Inputs, progress: Callable[[float], None] = lambda _: None
 ) -> Gathered:
-    """Simulate all of a config's paths, a block at a time."""
+    """Simulate a config's paths, a block at a time; more than it asks for, where few fit what is given."""
     gathered = Gathered(config)
-    done = 0
-    for paths in blocks(config, inputs):
-        gathered.add(paths)
-        done += paths.limiting.shape[1]
-        if config.paths > EXACT_PATHS:  # fewer take seconds
-            progress(done / config.paths)
+    most = config.paths * MOST_TIMES if config.given else config.paths
+    with contextlib.closing(blocks(config, inputs, most)) as drawn:
+        for paths in drawn:
+            gathered.add(paths)
+            if most > EXACT_PATHS:  # fewer take seconds
+                progress(gathered.paths / most)
+            if gathered.paths >= config.paths and (gathered.evidence.enough or gathered.evidence.hopeless):
+                break
     return gathered.finish()
 
 
-def blocks(config: RampConfig, inputs: Inputs) -> Iterator[Paths]:
-    """The config's paths, `BLOCK` at a time and in order, from a thread per core."""
+def blocks(config: RampConfig, inputs: Inputs, paths: int) -> Generator[Paths]:
+    """So many of a config's paths, `BLOCK` at a time and in order, from a thread per core.
+
+    A block's arrays are used again for a later one once the next is asked for.
+    """
     sampler = config.sampler()
 
-    def block(number: int) -> Paths:
-        count = min(BLOCK, config.paths - number * BLOCK)
-        return simulate(config, inputs, sampler.values(sampler.uniforms(number, count, config.seed)))
+    def block(number: int, workspace: Workspace) -> tuple[Paths, Workspace]:
+        count = min(BLOCK, paths - number * BLOCK)
+        values = sampler.values(sampler.uniforms(number, count, config.seed))
+        return simulate(config, inputs, values, workspace), workspace
 
-    numbers = iter(range(-(-config.paths // BLOCK)))
-    threads = min(os.cpu_count() or 1, MOST_THREADS)
-    with ThreadPoolExecutor(threads) as pool:
-        # No more than these are in memory.
-        ahead = deque(pool.submit(block, number) for number in islice(numbers, threads))
+    numbers = iter(range(-(-paths // BLOCK)))
+    with ThreadPoolExecutor(threads()) as pool:
+        # One more than there are threads, for the block that is being counted; no more are in memory.
+        ahead = deque(pool.submit(block, number, Workspace()) for number in islice(numbers, threads() + 1))
         while ahead:
-            done = ahead.popleft().result()
-            ahead.extend(pool.submit(block, number) for number in islice(numbers, 1))
-            yield done
+            block_of_paths, workspace = ahead.popleft().result()
+            yield block_of_paths
+            ahead.extend(pool.submit(block, number, workspace) for number in islice(numbers, 1))
 
 
-def figure(values: Array, weights: Array) -> Figure:
-    """Percentiles of a figure over the paths that have it; NaN where a path has not."""
-    known = np.isfinite(values) & (weights > 0)
-    share = float(weights[known].sum() / weights.sum())
-    if not known.any():
-        return Figure(share=0.0, p5=None, p50=None, p95=None)
-    order = values[known].argsort()
-    reached = weights[known][order].cumsum()
-    at = [min(int((reached < p * reached[-1]).sum()), len(order) - 1) for p in (0.05, 0.5, 0.95)]
-    low, middle, high = (_round(values[known][order][index]) for index in at)
-    return Figure(share=round(share, 6), p5=low, p50=middle, p95=high)
+def threads() -> int:
+    """Threads that blocks of paths run in."""
+    return min(os.cpu_count() or 1, MOST_THREADS)
 
 
 def month_names(config: RampConfig) -> tuple[str, ...]:
@@ -189,9 +125,9 @@ def month_names(config: RampConfig) -> tuple[str, ...]:
 
 def _warnings(config: RampConfig, gathered: Gathered) -> tuple[str, ...]:
     found = []
-    if config.given and gathered.effective_paths < FEW:
+    if config.given and gathered.evidence.effective_paths < FEW:
         found.append(
-            f"what is given leaves {gathered.effective_paths:.0f} effective paths of {config.paths:,}: "
+            f"what is given leaves {gathered.evidence.effective_paths:.0f} effective paths of {gathered.paths:,}: "
             "bands are coarse; take more paths"
         )
     if not config.sampler().names:
@@ -204,9 +140,4 @@ def _band(values: Array) -> Band:
 
 
 def _plain(values: Array) -> tuple[float, ...]:
-    return tuple(_round(value) for value in values)
-
-
-def _round(value: float) -> float:
-    """To seven digits: what is beyond is noise, and pages stay small."""
-    return float(f"{float(value):.7g}")
+    return tuple(seven_digits(value) for value in values)

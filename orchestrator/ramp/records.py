@@ -2,6 +2,16 @@
 
 from orchestrator.records import Record
 
+BANDS = {
+    "output_per_month": "output",
+    "cumulative_units": "cumulative",
+    "fleet": "fleet",
+    "cost_per_unit_usd": "cost",
+    "power_mw": "power",
+    "cash_usd": "cash",
+}
+"""A projection's bands, and which of the simulation's figures each is of; the page's model has the same names."""
+
 
 class Band(Record):
     """Percentiles, one value per month."""
@@ -118,6 +128,7 @@ class Projection(Record):
         limiting_factor: the one that limits most of the paths, by month.
         limiting_share: share of the paths that each factor limits, by month.
         means: of further figures, by month.
+        night: hours of the day, by the hour that they begin at, in which `figures.fleet_night_mw` is drawn.
         figures: one per path.
         recursion: robots build robots; empty without labour.
         tornado: the widest first.
@@ -142,6 +153,7 @@ class Projection(Record):
     limiting_factor: tuple[str, ...]
     limiting_share: dict[str, tuple[float, ...]]
     means: dict[str, tuple[float, ...]]
+    night: tuple[int, ...]
     figures: dict[str, Figure]
     recursion: tuple[Recursion, ...]
     tornado: tuple[Effect, ...]

@@ -1,7 +1,7 @@
 """`report.html`: a projection in one page that needs no network."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
@@ -10,9 +10,10 @@ from markupsafe import Markup
 from orchestrator.config_files import dump_config
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
-from orchestrator.ramp.page import FIGURES, PAGE_PATHS, page_model, slider_keys
-from orchestrator.ramp.plots import fan, ribbon, stacked, tornado_bars
-from orchestrator.ramp.records import Figure, Projection
+from orchestrator.ramp.page import PAGE_PATHS, page_model, slider_keys
+from orchestrator.ramp.plots import Figure as Chart
+from orchestrator.ramp.plots import by_hour, fan, ribbon, stacked, tornado_bars
+from orchestrator.ramp.records import BANDS, Figure, Projection
 
 _TEMPLATE = "ramp.html.j2"
 """In `templates/`."""
@@ -39,13 +40,6 @@ def render_report(
         inputs: the files that it names.
         overlays: other scenarios, drawn beside it.
     """
-    import plotly.offline  # takes a second, and bad input is answered before
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("orchestrator.ramp"),
-        autoescape=jinja2.select_autoescape(("html", "html.j2")),
-        undefined=jinja2.StrictUndefined,
-    )
     charts = [
         (f"fan-{name}", title, fan(projection, name, unit, overlays, logarithmic=logarithmic))
         for name, title, unit, logarithmic in FANS
@@ -54,11 +48,14 @@ def render_report(
     wide = [("ribbon", "What limits output", ribbon(projection))]
     means = projection.means
     parts = {name: means[name] for name in ("academy", "factory", "customers", "stock")}
+    charts.append(("hours", "The fleet's power over a day, at the end", by_hour(projection)))
     charts.append(("places", "Where robots are, mean", stacked(projection.months, parts, "robots")))
     if projection.tornado:
         wide.append(("tornado", "Units ever made at the end, by input", tornado_bars(projection)))
     figures = {name: figure for name, _, figure in [*wide, *charts]}
-    return environment.get_template(_TEMPLATE).render(
+    return render_page(
+        _TEMPLATE,
+        figures,
         title=projection.title,
         subtitle=f"{projection.paths:,} paths · seed {projection.seed} · {projection.config} · "
         f"{projection.months[0]} to {projection.months[-1]}",
@@ -80,14 +77,32 @@ def render_report(
         sobol=projection.sobol,
         inputs=projection.inputs,
         config=dump_config(config),
-        figures=_script(figures),
         sliders=[(key, key.replace("_", " ").replace(".", " · ")) for key in slider_keys(projection)],
         model_paths=PAGE_PATHS,
         model=_script(page_model(config, inputs)),
-        fans=_script({f"fan-{name}": FIGURES[name] for name, *_ in FANS}),
+        fans=_script({f"fan-{name}": BANDS[name] for name, *_ in FANS}),
         model_js=Markup(_read("model.js")),
         page_js=Markup(_read("page.js")),
-        plotly_js=Markup(plotly.offline.get_plotlyjs()),
+    )
+
+
+def render_page(template: str, drawn: Mapping[str, Chart], **content: object) -> str:
+    """A page that holds all that it needs.
+
+    Args:
+        template: name, below `templates/`.
+        drawn: plotly's JSON, by the id of the element that each is drawn in.
+        content: what else the template takes.
+    """
+    import plotly.offline  # takes a second, and bad input is answered before
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("orchestrator.ramp"),
+        autoescape=jinja2.select_autoescape(("html", "html.j2")),
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(template).render(
+        figures=_script(drawn), plotly_js=Markup(plotly.offline.get_plotlyjs()), **content
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from orchestrator.ramp.quantities import Quantity
 
-BLOCK = 1000
+BLOCK = 2500
 """Paths with a generator of their own."""
 
 Array = np.ndarray

@@ -4,7 +4,7 @@ Output of a month is a curve's value at its middle. Arrays are (months, paths) o
 month unless they say otherwise.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,12 @@ from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
 from orchestrator.ramp.parts import Component, Curve
 from orchestrator.ramp.sampling import Values
+from orchestrator.ramp.workspace import Workspace
 
 Array = np.ndarray
+
+TILE = 16
+"""Months of a curve that are evaluated together."""
 
 HOURS_PER_MONTH = 365.25 * 24 / 12
 DAYS_PER_MONTH = 365.25 / 12
@@ -26,13 +30,13 @@ class Schedule:
     """See the module.
 
     Attributes:
-        design: what each generation's lines can assemble, (months, generations, paths).
+        design: what the lines of each generation and of the older ones can assemble, (months, generations, paths).
         components: sets of good parts that arrive, (months, components, paths).
         demand: of customers before usefulness counts; None without a limit.
         floor_space: what the open sites have room for; None without sites.
         people_hours: hours of people, per month; None without labour.
         construction_hours: of robots, per month, on sites that have a plan.
-        training_mw: of the training cluster.
+        training_mw: that the training cluster wants.
         supply_mw: of own sites; None without a limit.
     """
 
@@ -46,15 +50,13 @@ class Schedule:
     supply_mw: Array | None
 
 
-def schedule(config: RampConfig, inputs: Inputs, values: Values) -> Schedule:
-    """Evaluate all curves of a config."""
-    # Seven digits are plenty, and evaluating the curves takes much of the time.
+def schedule(config: RampConfig, inputs: Inputs, values: Values, workspace: Workspace) -> Schedule:
+    """Evaluate all curves of a config; the values are float32."""
     time = np.arange(config.months, dtype=np.float32)[:, None] + np.float32(0.5)
-    values = values.single()
     room, construction = _sites(inputs, values, time)
     return Schedule(
-        design=_design(config, values, time),
-        components=_components(config, values, time),
+        design=_design(config, values, time, workspace),
+        components=_components(config, values, time, workspace),
         demand=None
         if config.demand is None
         else monthly(config.demand.curve, "demand.curve", values, time, 1.0),
@@ -81,16 +83,28 @@ def monthly(curve: Curve, key: str, values: Values, time: Array, stretch: Array 
     Returns:
         (m, n): asymptote times share, divided by 12; of the kind of float that `time` is.
     """
+    result = np.empty((len(time), values.count), dtype=time.dtype)
+    evaluate(curve, key, values, time, stretch, result)
+    return result
+
+
+def evaluate(
+    curve: Curve, key: str, values: Values, time: Array, stretch: Array | float, result: Array
+) -> None:
+    """The same as `monthly`, into an array (m, n)."""
 
     def value(name: str) -> Array:
         return values(f"{key}.{name}").astype(time.dtype, copy=False)
 
-    u = time - value("start")
-    u /= value("stretch") * stretch
-    share = _share(curve, value, u)
-    share *= value("asymptote_per_year") / 12
-    share *= u >= 0
-    return share
+    start, times, top = value("start"), value("stretch") * stretch, value("asymptote_per_year") / 12
+    # In pieces that stay in the cache through all steps of a curve.
+    for first in range(0, len(time), TILE):
+        rows = slice(first, first + TILE)
+        u = time[rows] - start
+        u /= times
+        share = _share(curve, value, u)
+        share *= top
+        np.multiply(share, time[rows] >= start, out=result[rows])
 
 
 def _share(curve: Curve, value: Callable[[str], Array], u: Array) -> Array:
@@ -110,53 +124,82 @@ def _share(curve: Curve, value: Callable[[str], Array], u: Array) -> Array:
     return (curves.gompertz if curve.kind == "gompertz" else curves.logistic)(u, midpoint, duration)
 
 
-def _design(config: RampConfig, values: Values, time: Array) -> Array:
+def _design(config: RampConfig, values: Values, time: Array, workspace: Workspace) -> Array:
     names = list(config.generations)
-    design = np.empty((len(time), len(names), values.count))
+    design = workspace.array("design", (len(time), len(names), values.count))
     for index, (name, generation) in enumerate(config.generations.items()):
         key = f"generations.{name}"
-        design[:, index] = monthly(generation.curve, f"{key}.curve", values, time, values("stretch"))
+        evaluate(generation.curve, f"{key}.curve", values, time, values("stretch"), design[:, index])
         if generation.conversion is not None:
             taken = f"{key}.conversion"
             # Lines leave the older generation before the newer one starts on them.
             since = time - values(f"{key}.curve.start") + values(f"{taken}.downtime_months")
             progress = np.clip(since / values(f"{taken}.over_months"), 0.0, 1.0)
             design[:, names.index(generation.conversion.of)] *= 1 - values(f"{taken}.share") * progress
+    for index in range(1, len(names)):
+        design[:, index] += design[:, index - 1]
     return design
 
 
-def _components(config: RampConfig, values: Values, time: Array) -> Array:
-    """Good parts that arrive, as robots' sets: what goes into another part arrives after that one's lead time too."""
-    arrivals = np.empty((len(time), len(config.components), values.count), dtype=np.float32)
-    leads = total_leads(config.components, values)
+def _components(config: RampConfig, values: Values, time: Array, workspace: Workspace) -> Array:
+    """Good parts that arrive, as robots' sets.
+
+    What goes into another part arrives after that one's lead time too, and some of it is lost with that one's scrap.
+    """
+    arrivals = workspace.array("arrivals", (len(time), len(config.components), values.count))
+    delayed = workspace.array("delayed", (len(time), values.count))
+    leads, yields = total_leads(config.components, values), total_yields(config.components, values)
     stretch = values("stretch")
     for index, (name, component) in enumerate(config.components.items()):
-        key = f"components.{name}"
-        delayed = time - leads[name]
-        made = monthly(component.curve, f"{key}.curve", values, delayed, stretch)
-        made *= values(f"{key}.yield_share")
-        arrivals[:, index] = made
+        np.subtract(time, leads[name], out=delayed)
+        good = arrivals[:, index]
+        evaluate(component.curve, f"components.{name}.curve", values, delayed, stretch, good)
+        good *= yields[name]
     return arrivals
 
 
-def total_leads(components: dict[str, Component], values: Values) -> dict[str, Array]:
+def total_leads(components: Mapping[str, Component], values: Values) -> dict[str, Array]:
     """Months from each component's line to the robot: its own lead, and the longest of those that need it."""
+
+    def total(own: Array, later: list[Array]) -> Array:
+        return own + np.max(later, axis=0) if later else own
+
+    return _along_parts(components, values, "lead_months", total)
+
+
+def total_yields(components: Mapping[str, Component], values: Values) -> dict[str, Array]:
+    """Share of each component's output that gets into robots: its own yield, and the lowest of those that need it.
+
+    How a component is shared out among several that need it is not known; the lowest yield is on the safe side.
+    """
+
+    def total(own: Array, later: list[Array]) -> Array:
+        return own * np.min(later, axis=0) if later else own
+
+    return _along_parts(components, values, "yield_share", total)
+
+
+def _along_parts(
+    components: Mapping[str, Component],
+    values: Values,
+    key: str,
+    total: Callable[[Array, list[Array]], Array],
+) -> dict[str, Array]:
+    """A figure of each component and of all that need it, up to the robot."""
     users: dict[str, list[str]] = {name: [] for name in components}
     for name, component in components.items():
         for needed in component.needs:
             users[needed].append(name)
-    leads: dict[str, Array] = {}
+    totals: dict[str, Array] = {}
 
-    def lead(name: str) -> Array:
-        if name not in leads:
-            own = values(f"components.{name}.lead_months")
-            later = [lead(user) for user in users[name]]
-            leads[name] = own + np.max(later, axis=0) if later else own
-        return leads[name]
+    def of(name: str) -> Array:
+        if name not in totals:
+            totals[name] = total(values(f"components.{name}.{key}"), [of(user) for user in users[name]])
+        return totals[name]
 
     for name in components:
-        lead(name)
-    return leads
+        of(name)
+    return totals
 
 
 def _sites(inputs: Inputs, values: Values, time: Array) -> tuple[Array, Array]:

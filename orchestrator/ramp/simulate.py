@@ -1,6 +1,7 @@
 """The month loop: what limits output, what is made of it, what it costs.
 
-All paths of a block go through a month together; every array's last axis is the paths.
+All paths of a block go through a month together; every array's last axis is the paths. Counts and money are float64,
+and counts are whole; capacities, costs, usefulness and what is recorded are float32, whose seven digits are plenty.
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ import numpy as np
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.fleet import ACADEMY, CUSTOMERS, FACTORY, FleetState
 from orchestrator.ramp.inputs import Inputs
-from orchestrator.ramp.money import Money, UnitCost
+from orchestrator.ramp.labour import LabourState
+from orchestrator.ramp.money import ENOUGH, Money, UnitCost
+from orchestrator.ramp.power import PowerState, fleet_by_hour
 from orchestrator.ramp.sampling import Values
-from orchestrator.ramp.schedule import HOURS_PER_MONTH, Schedule, schedule
+from orchestrator.ramp.schedule import Schedule, schedule
 from orchestrator.ramp.usefulness import UsefulnessState
+from orchestrator.ramp.workspace import Workspace
 
 Array = np.ndarray
 
@@ -33,11 +37,9 @@ MONTHLY = (
     "price",
     "charging",
     "edge",
+    "training",
 )
 """Names of what `Paths.monthly` holds."""
-
-_ENOUGH = 1e15
-"""Stands for "no limit": a number that arithmetic is safe with."""
 
 
 @dataclass(frozen=True)
@@ -55,48 +57,52 @@ class Paths:
     scalars: dict[str, Array]
 
 
-def simulate(config: RampConfig, inputs: Inputs, values: Values) -> Paths:
+def simulate(config: RampConfig, inputs: Inputs, values: Values, workspace: Workspace | None = None) -> Paths:
     """Run a block of paths.
 
     Args:
         config: of the projection.
         inputs: the files that it names.
         values: its quantities on each path.
+        workspace: of an earlier block, whose `Paths` are overwritten.
     """
-    return _Simulation(config, inputs, values).run()
+    return _Simulation(config, inputs, values, workspace or Workspace()).run()
 
 
 class _Simulation:
-    def __init__(self, config: RampConfig, inputs: Inputs, values: Values) -> None:
+    def __init__(self, config: RampConfig, inputs: Inputs, values: Values, workspace: Workspace) -> None:
+        single, n = values.single(), values.count
         self._config, self._values = config, values
-        self._schedule: Schedule = schedule(config, inputs, values)
-        self._fleet = FleetState(config, values)
-        self._usefulness = UsefulnessState(config, values)
-        self._cost = UnitCost(values)
-        self._money = Money(config, values)
-        n = values.count
+        self._schedule: Schedule = schedule(config, inputs, single, workspace)
+        self._fleet = FleetState(config, values, workspace)
+        self._usefulness = UsefulnessState(config, single)
+        self._power = PowerState(config, values)
+        self._cost, self._money = UnitCost(single), Money(config, values)
+        self._labour = None if config.labour is None else LabourState(config, inputs, single)
+        self._demand = None if config.demand is None else _DemandState(values)
         self._inventory = np.zeros((len(config.components), n), dtype=np.float32)
         self._buffer = np.zeros_like(self._inventory)
         for row, name in enumerate(config.components):
             self._buffer[row] = values(f"components.{name}.inventory_months")
         self._carry = np.zeros(n)
+        self._log_made = _log(self._fleet.made)
         # Capital reckons with the last month's cost, so that cost does not depend on itself.
-        self._last_cost = self._cost(self._fleet.made, self._schedule.design[0].sum(axis=0))
+        self._last_cost = self._cost(self._log_made, self._schedule.design[0, -1]).astype(float)
         self._rows = {name: index for index, name in enumerate(config.factors)}
-        self._limits = np.full((len(config.factors), n), _ENOUGH)
+        self._limits = np.full((len(config.factors), n), ENOUGH, dtype=np.float32)
         self._first_component = len(config.factors) - len(config.components)
-        self._learning = self._learning_exponent()
-        self._productivity = self._robots_productivity(inputs)
-        self._robot_mw = values("power.robot_kwh_per_day") / values("power.charging_efficiency") / 24 / 1000
         shape = (config.months, n)
-        self._monthly = {name: np.empty(shape) for name in MONTHLY}
-        self._limiting = np.empty(shape, dtype=np.int8)
+        self._monthly = {name: workspace.array(name, shape) for name in MONTHLY}
+        self._limiting = workspace.array("limiting", shape, np.int16)
 
     def run(self) -> Paths:
         for month in range(self._config.months):
             self._month(month)
         self._fleet.check_balance()
+        night, day = fleet_by_hour(self._config, self._values, self._monthly["fleet"][-1])
         scalars = {
+            "fleet_night_mw": night,
+            "fleet_day_mw": day,
             "cash_low_usd": self._money.low,
             "cash_low_month": self._money.low_month,
             "cost_at_reference_rate_usd": cost_when_reached(
@@ -108,78 +114,68 @@ class _Simulation:
     def _month(self, month: int) -> None:
         plan, fleet = self._schedule, self._fleet
         useful = self._usefulness.product()
-        demand = self._demand(month, useful)
-        design = plan.design[month].sum(axis=0)
-        self._fill_limits(month, useful, demand, design)
-        best = self._limits.min(axis=0)
-        self._limiting[month] = self._limits.argmin(axis=0)
-        exact = np.maximum(best, 0.0) + self._carry
+        demand = None if plan.demand is None else self._demanded(plan.demand[month], useful)
+        self._fill_limits(month, useful, demand)
+        best = self._least(month)
+        exact = best + self._carry
         made = np.floor(exact)
-        self._carry = exact - made
-        cost = self._last_cost = self._cost(fleet.made + made, np.maximum(best, 0.0))
-        by_generation = split_whole(made, plan.design[month])
+        self._carry = np.subtract(exact, made, out=exact)
         if len(self._inventory):
-            used = made.astype(np.float32)
-            self._inventory += plan.components[month]
-            self._inventory -= used
-            np.clip(self._inventory, 0.0, self._buffer * used, out=self._inventory)
-        sold = fleet.add(month, made, by_generation, demand)
-        price = self._money.add(month, made, sold, cost, fleet.in_use[ACADEMY] + fleet.in_use[FACTORY])
+            self._use_components(made.astype(np.float32))
+        sold = fleet.add(month, made, plan.design[month], demand)
+        self._log_made = _log(fleet.made)
+        cost = self._last_cost = self._cost(self._log_made, best).astype(float)
+        price = self._money.add(month, made, sold, cost, fleet.own)
         self._usefulness.step(fleet.in_use[ACADEMY])
         self._record(month, made, cost, useful, price)
 
-    def _demand(self, month: int, useful: Array) -> Array | None:
-        if self._schedule.demand is None:
-            return None
-        return self._schedule.demand[month] * useful ** self._values("demand.usefulness_elasticity")
+    def _least(self, month: int) -> Array:
+        """The smallest of the limits, and a note of which it is: the first, where several are."""
+        least = self._limits.min(axis=0)
+        # Quicker than argmin along the first axis.
+        same = self._limits == least
+        for row in range(len(same) - 1, -1, -1):
+            np.copyto(self._limiting[month], row, where=same[row])
+        return np.maximum(least, 0.0, out=least)
 
-    def _fill_limits(self, month: int, useful: Array, demand: Array | None, design: Array) -> None:
-        plan, limits, rows = self._schedule, self._limits, self._rows
-        limits[rows["design"]] = design
-        if demand is not None:
-            limits[rows["demand"]] = self._demand_limit(demand)
-        if plan.people_hours is not None:
-            limits[rows["labour"]] = self._labour_limit(month, plan.people_hours[month], useful)
+    def _demanded(self, demand: Array, useful: Array) -> Array:
+        elasticity = self._values("demand.usefulness_elasticity")
+        return demand * useful**elasticity if elasticity.any() else demand
+
+    def _fill_limits(self, month: int, useful: Array, demand: Array | None) -> None:
+        """Fill in the most that each factor allows for; the components' were begun with what is in store."""
+        plan, fleet, limits, rows = self._schedule, self._fleet, self._limits, self._rows
+        limits[rows["design"]] = plan.design[month, -1]
+        if self._demand is not None and demand is not None:
+            limits[rows["demand"]] = self._demand.limit(demand, fleet)
+        if self._labour is not None and plan.people_hours is not None:
+            limits[rows["labour"]] = self._labour.limit(
+                plan.people_hours[month],
+                plan.construction_hours[month],
+                fleet.workers(month),
+                useful,
+                self._log_made,
+            )
         if self._config.capital is not None:
-            limits[rows["capital"]] = self._money.limit(self._last_cost)
+            limits[rows["capital"]] = self._money.limit(self._last_cost, fleet.academy_wants(), fleet.own)
         if plan.floor_space is not None:
             limits[rows["floor_space"]] = plan.floor_space[month]
         if plan.supply_mw is not None:
-            limits[rows["power"]] = self._power_limit(month, plan.supply_mw[month])
+            limits[rows["power"]] = self._power.limit(plan.supply_mw[month], fleet.own)
         if len(self._inventory):
             np.add(self._inventory, plan.components[month], out=limits[self._first_component :])
 
-    def _demand_limit(self, demand: Array) -> Array:
-        """Customers' demand and what may go to stock, and the part of the output that does not go to customers."""
-        values, fleet = self._values, self._fleet
-        room = np.maximum(demand * (1 + values("fleet.stock_months")) - fleet.stock, 0.0)
-        wanted = np.maximum(values("fleet.academy_target") - fleet.in_use[ACADEMY], 0.0)
-        to_customers = 1 - values("fleet.factory_share")
-        # The academy takes its share of the output, but no more than it wants.
-        with_academy = _over(room, to_customers - values("fleet.academy_share"))
-        return np.minimum(with_academy, _over(room + wanted, to_customers))
-
-    def _labour_limit(self, month: int, people_hours: Array, useful: Array) -> Array:
-        values, fleet = self._values, self._fleet
-        workers = fleet.workers(month, values("labour.replication_delay_months"))
-        hours = workers * values("labour.uptime") * HOURS_PER_MONTH
-        hours = np.maximum(hours - self._schedule.construction_hours[month], 0.0)
-        worth = np.minimum(self._productivity * useful, values("labour.productivity_limit"))
-        doublings = np.log(np.maximum(fleet.made, 1.0) / values("labour.reference_units"))
-        learned = values("labour.hours_per_unit") * np.exp(-self._learning * doublings)
-        return (people_hours + hours * worth) / np.maximum(learned, values("labour.floor_hours"))
-
-    def _power_limit(self, month: int, supply_mw: Array) -> Array:
-        own = self._fleet.in_use[ACADEMY] + self._fleet.in_use[FACTORY]
-        spare_mw = supply_mw - self._schedule.training_mw[month] - own * self._robot_mw
-        per_unit = np.maximum(self._values("power.factory_kwh_per_unit"), 1e-9)
-        return np.maximum(spare_mw, 0.0) * 1000 * HOURS_PER_MONTH / per_unit
+    def _use_components(self, used: Array) -> None:
+        """Keep what is left of what was there, up to the most that is kept in store."""
+        np.subtract(self._limits[self._first_component :], used, out=self._inventory)
+        np.maximum(self._inventory, 0.0, out=self._inventory)
+        np.minimum(self._inventory, self._buffer * used, out=self._inventory)
 
     def _record(self, month: int, made: Array, cost: Array, useful: Array, price: Array) -> None:
-        fleet, values, monthly = self._fleet, self._values, self._monthly
-        in_use = fleet.in_use.sum(axis=0)
-        charging = in_use * self._robot_mw
-        factory = made * values("power.factory_kwh_per_unit") / HOURS_PER_MONTH / 1000
+        fleet, monthly, plan = self._fleet, self._monthly, self._schedule
+        own = fleet.own
+        in_use = own + fleet.in_use[CUSTOMERS]
+        supply = None if plan.supply_mw is None else plan.supply_mw[month]
         figures = {
             "output": made,
             "cumulative": fleet.made,
@@ -187,49 +183,42 @@ class _Simulation:
             "stock": fleet.stock,
             "retired": fleet.retired,
             "cost": cost,
-            "power": charging + factory + self._schedule.training_mw[month],
             "cash": self._money.cash,
             "academy": fleet.in_use[ACADEMY],
             "factory": fleet.in_use[FACTORY],
             "customers": fleet.in_use[CUSTOMERS],
             "usefulness": useful,
             "price": price,
-            "charging": charging,
-            "edge": in_use * values("power.night_share") * values("power.edge_kw") / 1000,
+            **self._power.draws(in_use, own, made, plan.training_mw[month], supply),
         }
         for name, figure in figures.items():
             monthly[name][month] = figure
 
-    def _learning_exponent(self) -> Array:
-        if self._config.labour is None:
-            return np.zeros(self._values.count)
-        return wright_exponent(self._values("labour.learning_rate"))
 
-    def _robots_productivity(self, inputs: Inputs) -> Array:
-        if self._config.labour is None:
-            return np.zeros(self._values.count)
-        if inputs.productivity is not None:
-            return np.full(self._values.count, inputs.productivity)
-        return self._values("labour.productivity")
+class _DemandState:
+    """What demand allows for: customers, what may go to stock, academy and own factories."""
+
+    def __init__(self, values: Values) -> None:
+        self._stocked = 1 + values("fleet.stock_months")
+        # The output that does not go to own factories; the academy takes its share, but no more than it wants.
+        self._rest = 1 - values("fleet.factory_share")
+        self._rest_of_both = self._rest - values("fleet.academy_share")
+
+    def limit(self, demand: Array, fleet: FleetState) -> Array:
+        """Units, (n,), from what customers take this month, (n,)."""
+        room = np.maximum(demand * self._stocked - fleet.stock, 0.0)
+        with_academy = _over(room, self._rest_of_both)
+        return np.minimum(with_academy, _over(room + fleet.academy_wants(), self._rest))
 
 
 def _over(room: Array, share: Array) -> Array:
     """Output whose share fills the room; without limit where there is no share."""
-    return np.where(share > 1e-9, room / np.maximum(share, 1e-9), _ENOUGH)
+    return np.where(share > 1e-9, room / np.maximum(share, 1e-9), ENOUGH)
 
 
-def wright_exponent(learning_rate: Array) -> Array:
-    """Exponent b of Wright's law, y ~ x^-b, from the share that each doubling of x saves."""
-    return -np.log2(1 - np.minimum(learning_rate, 1 - 1e-12))
-
-
-def split_whole(made: Array, capacity: Array) -> Array:
-    """Whole units (n,) shared out in proportion to capacities (g, n), in whole numbers that add up."""
-    upto = np.cumsum(capacity, axis=0)
-    whole = np.rint(made * (upto / np.maximum(upto[-1], 1e-300)))
-    whole[-1] = made
-    whole[1:] -= whole[:-1].copy()
-    return whole
+def _log(made: Array) -> Array:
+    """Logarithm of a count, of 1 where there is none yet, in float32."""
+    return np.log(np.maximum(made, 1.0).astype(np.float32))
 
 
 def cost_when_reached(rate: Array, cost: Array, reference: Array) -> Array:

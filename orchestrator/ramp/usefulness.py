@@ -12,39 +12,40 @@ FACTORS = ("digital_intelligence", "chip_capability", "dexterity")
 
 
 class UsefulnessState:
-    """Usefulness on n paths, 1 at the start.
+    """Usefulness on n paths, 1 at the start; in float32, as seven digits are plenty.
 
     A factor grows by df/dt = r f (1 - f/s) / (1 - 1/s): exponentially with rate r at first, to its saturation s. Its
     rate is multiplied with (academy / target)^feedback: robots in the academy are what teaches the others.
     """
 
     def __init__(self, config: RampConfig, values: Values) -> None:
-        self._factors = np.ones((3, values.count))
-        self._rates: Array | None = None
-        self._feedback: Array | None = None
-        if config.usefulness is None:
+        self._product = np.ones(values.count, dtype=np.float32)
+        self._grows = config.usefulness is not None
+        if not self._grows:
             return
         keys = [f"usefulness.{name}" for name in FACTORS]
-        self._limits = np.maximum([values(f"{key}.saturation") for key in keys], 1 + 1e-9)
-        self._rates = np.array([values(f"{key}.per_year") for key in keys]) / 12 / (1 - 1 / self._limits)
+        limits = np.maximum([values(f"{key}.saturation") for key in keys], np.float32(1 + 1e-6))
+        rates = np.array([values(f"{key}.per_year") for key in keys]) / (12 * (1 - 1 / limits))
         feedback = np.array([values(f"{key}.academy_feedback") for key in keys])
-        if feedback.any():
-            self._taught = np.flatnonzero(feedback.any(axis=1))
-            self._feedback = feedback[self._taught]
-            self._target = np.maximum(values("fleet.academy_target"), 1.0)
+        # The logistic equation's exact step: s/f - 1 decays exponentially.
+        self._room = (limits - 1).astype(np.float32)
+        self._decay = np.exp(-rates).astype(np.float32)
+        self._most = limits.prod(axis=0, dtype=np.float32)
+        self._taught = np.flatnonzero(feedback.any(axis=1))
+        self._feedback = feedback[self._taught].astype(np.float32)
+        self._taught_rates = -rates[self._taught].astype(np.float32)
+        self._target = np.maximum(values("fleet.academy_target"), 1.0)
 
     def product(self) -> Array:
         """(n,)."""
-        return self._factors.prod(axis=0)
+        return self._product
 
     def step(self, academy: Array) -> None:
         """Go on by a month with so many robots in the academy, (n,)."""
-        if self._rates is None:
+        if not self._grows:
             return
-        rates = self._rates
-        if self._feedback is not None:
-            taught = np.log(np.clip(academy / self._target, 1e-9, 1.0))
-            rates = rates.copy()
-            rates[self._taught] *= np.exp(self._feedback * taught)
-        # The logistic equation's exact step.
-        self._factors = self._limits / (1 + (self._limits / self._factors - 1) * np.exp(-rates))
+        if len(self._taught):
+            share = np.log(np.clip(academy / self._target, 1e-9, 1.0, dtype=np.float32))
+            self._decay[self._taught] = np.exp(self._taught_rates * np.exp(self._feedback * share))
+        self._room *= self._decay
+        self._product = self._most / (1 + self._room).prod(axis=0)

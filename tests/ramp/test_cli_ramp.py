@@ -74,7 +74,14 @@ def test_an_overlay_and_a_comparison(optimus):
     ratios = {row["figure"]: row["ratio"] for row in last}
     assert ratios["cumulative_units"] == pytest.approx(2)
     assert ratios["cost_per_unit_usd"] < 1
-    assert optimus("ramp compare a.yaml b")[0] == 0
+    folder = Path("runs/ramp/a-beside-b")
+    assert json.loads((folder / "comparison.json").read_text()) == result
+    page = (folder / "report.html").read_text()
+    assert page.count('class="chart"') == 7  # five figures, and what limits each of the two
+    assert '<td class="text">cumulative units</td><td>24 k</td>' in page
+    code, out, _ = optimus("ramp compare a.yaml b --out seen")
+    assert code == 0
+    assert "seen/report.html" in out
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -132,12 +139,13 @@ WRONG = {
     "ramp project late.yaml": "given.0.months: expected to end within the projection's 24",
     "ramp project conversion.yaml": "conversion.of: no older generation 'v0'",
     "ramp project lifetime.yaml": "lifetime_shape: expected together with lifetime_months",
-    "ramp project far.yaml": "given: no sampled path is near this",
+    "ramp project far.yaml": "given.0.value: no sampled path is near 9e+09",
     "ramp project self.yaml": "self.yaml: extends: in a circle",
     "ramp project good.yaml --out good.yaml": "--out good.yaml: expected a folder",
     "ramp project good.yaml --overlay empty": "expected a projection's folder",
     "ramp compare good.yaml nothing": "nothing: no such config or file",
-    "ramp compare good.yaml bad.json": "bad.json: not a projection",
+    "ramp compare good.yaml good.yaml --out good.yaml": "expected a folder",
+    "ramp compare good.yaml bad.json": "bad.json: expected a JSON object",
     "ramp projct good.yaml": "no such command; nearest: 'project'",
 }  # fmt: skip
 

@@ -70,7 +70,9 @@ def test_few_fitting_paths_are_said_and_none_is_wrong_input():
     result = project(RampConfig.model_validate(data | {"given": [seen]}), NOTHING)
     assert "effective paths" in result.warnings[0]
     seen = {"what": "fleet", "months": 12, "value": 1e9, "tolerance": 0.01}
-    with pytest.raises(InputError, match="no sampled path"):
+    with pytest.raises(
+        InputError, match=r"given.0.value: no sampled path is near 1e\+09: theirs are [0-9,]+ to"
+    ):
         project(RampConfig.model_validate(data | {"given": [seen]}), NOTHING)
 
 
@@ -122,3 +124,13 @@ def test_certain_inputs_are_said():
     assert result.warnings == ("no quantity is uncertain: all paths are the same",)
     assert result.tornado == ()
     assert module.month_names(ramp_config(start="1999-11", months=3)) == ("1999-11", "1999-12", "2000-01")
+
+
+def test_more_paths_are_drawn_where_few_fit():
+    data = ramp_data(paths=2500, generations={"v1": {"curve": flat("10000 to 90000")}})
+    seen = {"what": "output", "months": 12, "value": 40_000, "tolerance": 0.02}
+    result = project(RampConfig.model_validate(data | {"given": [seen]}), NOTHING)
+    assert 2500 < result.paths < 50_000
+    assert result.effective_paths >= 1000
+    assert result.warnings == ()
+    assert result.output_per_month.p50[-1] * 12 == pytest.approx(40_000, rel=0.01)

@@ -33,7 +33,7 @@ def test_mass_balance_is_exact_on_every_path(uneven):
             500,
         ),
         (SUPPLY, "power", 73.05),
-        ({"capital": CAPITAL}, "capital", None),
+        ({"capital": CAPITAL | {"price_ceiling_usd": 1e4}}, "capital", None),
     ],
 )
 def test_the_limit_is_named(changes, factor, per_month):
@@ -211,7 +211,67 @@ def test_power_of_fleet_cluster_and_factory():
     power = {"gpus": 110_000, "gpus_limit": 110_000, "kw_per_gpu": 2.73, "factory_kwh_per_unit": 730.5}
     monthly = run(ramp_config(power=power)).monthly
     robots = monthly["fleet"][-1, 0]
-    assert monthly["charging"][-1, 0] == pytest.approx(robots * 0.1 / 1000)
+    charging, edge = robots * 0.1 / 1000, robots * 0.5 * 0.2 / 1000 * 8 / 24
+    assert monthly["charging"][-1, 0] == pytest.approx(charging)
+    assert monthly["edge"][-1, 0] == pytest.approx(edge)
     # The owner's: 110,000 GB300 take about 300 MW.
-    assert monthly["power"][-1, 0] == pytest.approx(300.3 + robots * 0.1 / 1000 + 1000 / 1000, rel=1e-3)
-    assert monthly["edge"][-1, 0] == pytest.approx(robots * 0.5 * 0.2 / 1000)
+    assert monthly["power"][-1, 0] == pytest.approx(300.3 + charging + edge + 1000 / 1000, rel=1e-3)
+
+
+@pytest.mark.parametrize(("night_from", "night_to", "hours"), [(22, 6, 8), (1, 5, 4), (3, 3, 0)])
+def test_by_night_and_by_day_the_fleet_draws_what_it_charges(night_from, night_to, hours):
+    power = {"night_from": night_from, "night_to": night_to, "night_share": 0.6}
+    paths = run(ramp_config(power=power))
+    night, day = paths.scalars["fleet_night_mw"][0], paths.scalars["fleet_day_mw"][0]
+    mean = paths.monthly["charging"][-1, 0] + paths.monthly["edge"][-1, 0]
+    assert night * hours + day * (24 - hours) == pytest.approx(24 * mean)
+    if hours:
+        robots = paths.monthly["fleet"][-1, 0]
+        assert night == pytest.approx(robots * (2.4 * 0.6 / hours + 0.6 * 0.2) / 1000)
+    else:
+        assert night == 0
+
+
+def test_the_cluster_leaves_power_to_the_factories():
+    """A cluster that wants more than there is gets what charging and making leave."""
+    power = SUPPLY["power"] | {"gpus": 1e6, "gpus_limit": 1e6, "supply_mw": flat(20.0)}
+    paths = run(ramp_config(power=power))
+    monthly = paths.monthly
+    assert monthly["output"][:, 0] == pytest.approx(1000)
+    factory = 1000 * 10_000 / 730.5 / 1000
+    assert monthly["training"][5, 0] == pytest.approx(20 - factory, rel=1e-3)
+    assert monthly["power"][5, 0] == pytest.approx(
+        20 + monthly["charging"][5, 0] + monthly["edge"][5, 0], rel=1e-3
+    )
+
+
+def test_scrap_of_a_part_takes_what_went_into_it():
+    parts = {
+        "hands": component(1e9, yield_share=0.5, needs=["motors"]),
+        "motors": component(12_000, yield_share=0.8, needs=["magnets"]),
+        "magnets": component(1e9),
+    }
+    assert run(ramp_config(components=parts)).monthly["output"][5, 0] == pytest.approx(400, abs=1)
+
+
+def test_sales_pay_for_what_is_made_when_the_cash_is_gone():
+    """Without money in hand a robot that sells above its cost is still made; one that does not is not."""
+    broke = CAPITAL | {"usd": 0}
+    assert run(ramp_config(capital=broke | {"margin": 0.2})).monthly["output"][:, 0] == pytest.approx(1000)
+    assert run(ramp_config(capital=broke | {"price_ceiling_usd": 1e4})).monthly["output"].max() == 0
+
+
+def test_no_cash_beyond_the_credit():
+    """A company that loses on every robot cuts operations and repairs; nobody lends it more."""
+    losing = CAPITAL | {
+        "usd": 1e7,
+        "credit_usd": 5e6,
+        "operating_usd_per_month": 1e6,
+        "funding_usd_per_month": 1e5,
+        "price_ceiling_usd": 1e4,
+    }
+    repair = {"failures_per_year": 12, "downtime_days": 1, "cost_usd": 5000}
+    fleet = {"repair": repair, "factory": 500, "made_before": 500, "factory_share": 0.5}
+    monthly = run(ramp_config(capital=losing, fleet=fleet, months=60)).monthly
+    assert monthly["cash"].min() == pytest.approx(-5e6, rel=0.01)
+    assert monthly["output"][-1, 0] == 0

@@ -59,17 +59,18 @@ const RampModel = (() => {
     return (t) => t < start ? 0 : shares[curve.kind]((t - start) / times, v) * top;
   }
 
-  function totalLeads(components, get) {
-    const leads = {}, names = Object.keys(components);
-    const lead = (name) => {
-      if (!(name in leads)) {
+  // A figure of each component and of all that need it, up to the robot.
+  function alongParts(components, get, key, total) {
+    const totals = {}, names = Object.keys(components);
+    const of = (name) => {
+      if (!(name in totals)) {
         const users = names.filter((user) => components[user].needs.includes(name));
-        leads[name] = get(`components.${name}.lead_months`) + Math.max(0, ...users.map(lead));
+        totals[name] = total(get(`components.${name}.${key}`), users.map(of));
       }
-      return leads[name];
+      return totals[name];
     };
-    names.forEach(lead);
-    return leads;
+    names.forEach(of);
+    return totals;
   }
 
   function schedule(model, get) {
@@ -88,11 +89,11 @@ const RampModel = (() => {
         old[m] *= 1 - get(`${key}.conversion.share`) * clip(since / get(`${key}.conversion.over_months`), 0, 1);
       });
     }
-    const leads = totalLeads(config.components, get);
+    const leads = alongParts(config.components, get, "lead_months", (own, later) => own + Math.max(0, ...later));
+    const good = alongParts(config.components, get, "yield_share", (own, later) => own * Math.min(1, ...later));
     const components = Object.entries(config.components).map(([name, part]) => {
-      const key = `components.${name}`, good = get(`${key}.yield_share`);
-      const line = monthly(part.curve, `${key}.curve`, get, stretch);
-      return times.map((t) => good * line(t - leads[name]));
+      const line = monthly(part.curve, `components.${name}.curve`, get, stretch);
+      return times.map((t) => good[name] * line(t - leads[name]));
     });
     const room = times.map(() => 0), construction = times.map(() => 0);
     model.plans.forEach((plan, index) => {
@@ -128,7 +129,7 @@ const RampModel = (() => {
 
   function unitCost(get) {
     const usd = get("cost.usd"), floor = Math.min(get("cost.materials_usd"), usd);
-    const learning = -Math.log2(1 - Math.min(get("cost.learning_rate"), 1 - 1e-12)), scale = get("cost.scale_exponent");
+    const learning = -Math.log2(1 - Math.min(get("cost.learning_rate"), 1 - 1e-6)), scale = get("cost.scale_exponent");
     return (made, rate) => Math.min(get("cost.ceiling_usd"), floor + (usd - floor) * Math.exp(
       -learning * Math.log(Math.max(made, 1) / get("cost.reference_units")) -
       scale * Math.log(Math.max(rate, 1) / (get("cost.reference_per_year") / 12))));
@@ -144,8 +145,10 @@ const RampModel = (() => {
     const mortal = hazard.some((h) => h), cost = unitCost(get), deliveries = new Float64Array(months + 1);
     const availability = fleet.repair ?
       1 / (1 + get("fleet.repair.failures_per_year") / 12 * get("fleet.repair.downtime_days") / DAYS) : 1;
-    const robotMw = get("power.robot_kwh_per_day") / get("power.charging_efficiency") / 24 / 1000;
-    const useful = [1, 1, 1], counts = config.capital !== null;
+    const night = ((config.power.night_to - config.power.night_from) % 24 + 24) % 24;
+    const robotMw = (get("power.robot_kwh_per_day") / get("power.charging_efficiency") +
+      get("power.night_share") * get("power.edge_kw") * night) / 24 / 1000;
+    const unitMw = get("power.factory_kwh_per_unit") / HOURS / 1000, useful = [1, 1, 1], counts = config.capital !== null;
     let made = fleet.made_before, stock = 0, use = [fleet.academy, fleet.factory, fleet.customers];
     const initial = sum(use);
     let retired = made - initial, factoryRetired = 0, due = 0, carry = 0;
@@ -164,9 +167,17 @@ const RampModel = (() => {
       }
       return Math.max(delivered - factoryRetired, 0) * availability;
     };
+    const running = () => get("capital.operating_usd_per_month") + (fleet.repair ? (use[0] + use[1]) *
+      get("fleet.repair.failures_per_year") / 12 * get("fleet.repair.cost_usd") : 0);
+    const priceOf = (each) => Math.min(each * (1 + get("capital.margin")), get("capital.price_ceiling_usd"));
+    const ratio = (funds, each) => each > 0 ? funds / Math.max(each, 1e-9) : ENOUGH;
+    const payable = (money, net) => {
+      const funds = Math.max(money, 0), within = ratio(funds, net);
+      return within <= installed ? within : ratio(funds + lines * installed, net + lines);
+    };
     const over = (room, share) => share > 1e-9 ? room / share : ENOUGH;
     const productivity = config.labour ? model.productivity ?? get("labour.productivity") : 0;
-    const learned = config.labour ? -Math.log2(1 - Math.min(get("labour.learning_rate"), 1 - 1e-12)) : 0;
+    const learned = config.labour ? -Math.log2(1 - Math.min(get("labour.learning_rate"), 1 - 1e-6)) : 0;
 
     for (let month = 0; month < months; month++) {
       const product = useful[0] * useful[1] * useful[2], limits = new Array(factors.length).fill(ENOUGH);
@@ -174,7 +185,7 @@ const RampModel = (() => {
       limits[row.design] = sum(plan.design.map((g) => g[month]));
       if (demand !== null) {
         const room = Math.max(demand * (1 + get("fleet.stock_months")) - stock, 0);
-        const wanted = Math.max(get("fleet.academy_target") - use[0], 0), left = 1 - get("fleet.factory_share");
+        const wanted = Math.max(Math.floor(get("fleet.academy_target")) - use[0], 0), left = 1 - get("fleet.factory_share");
         limits[row.demand] = Math.min(over(room, left - get("fleet.academy_share")), over(room + wanted, left));
       }
       if (plan.people) {
@@ -185,22 +196,24 @@ const RampModel = (() => {
         limits[row.labour] = (plan.people[month] + hours * worth) / Math.max(each, get("labour.floor_hours"));
       }
       if (counts) {
-        const funds = Math.max(cash + get("capital.credit_usd") + get("capital.funding_usd_per_month") -
-          get("capital.operating_usd_per_month"), 0), within = funds / lastCost;
-        limits[row.capital] = within <= installed ? within : (funds + lines * installed) / (lastCost + lines);
+        const funds = cash + get("capital.credit_usd") + get("capital.funding_usd_per_month") - running();
+        const wants = Math.max(Math.floor(get("fleet.academy_target")) - use[0], 0), price = priceOf(lastCost);
+        const sold = 1 - get("fleet.factory_share"), shared = sold - get("fleet.academy_share");
+        const left = funds - wants * price, net = lastCost - sold * price;
+        limits[row.capital] = wants === 0 ? payable(funds, net) : Math.max(payable(funds, lastCost - shared * price),
+          left >= 0 || net < 0 ? payable(left, net) : 0);
       }
       if (model.plans.length) limits[row.floor_space] = plan.room[month];
       if (plan.supply) {
-        const spare = plan.supply[month] - plan.training[month] - (use[0] + use[1]) * robotMw;
-        limits[row.power] = Math.max(spare, 0) * 1000 * HOURS / Math.max(get("power.factory_kwh_per_unit"), 1e-9);
+        limits[row.power] = Math.max(plan.supply[month] - (use[0] + use[1]) * robotMw, 0) / Math.max(unitMw, 1e-12);
       }
       parts.forEach((_, c) => { limits[first + c] = store[c] + plan.components[c][month]; });
 
       const best = Math.min(...limits), limiting = limits.indexOf(best), exact = Math.max(best, 0) + carry;
       const units = Math.floor(exact);
       carry = exact - units;
-      const price_cost = cost(made + units, Math.max(best, 0));
-      lastCost = price_cost;
+      const unit = cost(made + units, Math.max(best, 0));
+      lastCost = unit;
       parts.forEach((_, c) => {
         store[c] = clip(store[c] + plan.components[c][month] - units, 0, buffer[c] * units);
       });
@@ -232,13 +245,10 @@ const RampModel = (() => {
         factoryRetired += b - a;
       }
       if (counts) {
-        const price = Math.min(price_cost * (1 + get("capital.margin")), get("capital.price_ceiling_usd"));
-        let spent = units * price_cost + lines * Math.max(units - installed, 0) + get("capital.operating_usd_per_month");
+        cash += get("capital.funding_usd_per_month") + sold * priceOf(unit) - units * unit -
+          lines * Math.max(units - installed, 0);
         installed = Math.max(installed, units);
-        if (fleet.repair) {
-          spent += (use[0] + use[1]) * get("fleet.repair.failures_per_year") / 12 * get("fleet.repair.cost_usd");
-        }
-        cash += get("capital.funding_usd_per_month") + sold * price - spent;
+        cash -= clip(cash + get("capital.credit_usd"), 0, running());
       }
       if (config.usefulness) FACTORS.forEach((name, i) => {
         const key = `usefulness.${name}`, limit = Math.max(get(`${key}.saturation`), 1 + 1e-9);
@@ -251,8 +261,9 @@ const RampModel = (() => {
       out.output.push(units);
       out.cumulative.push(made);
       out.fleet.push(inUse);
-      out.cost.push(price_cost);
-      out.power.push(inUse * robotMw + units * get("power.factory_kwh_per_unit") / HOURS / 1000 + plan.training[month]);
+      out.cost.push(unit);
+      const left = plan.supply ? plan.supply[month] - (use[0] + use[1]) * robotMw - units * unitMw : ENOUGH;
+      out.power.push(inUse * robotMw + units * unitMw + clip(left, 0, plan.training[month]));
       out.cash.push(cash);
       out.limiting.push(limiting);
       if (made !== inUse + retired + stock) throw new Error("made is not in use + retired + in stock");

@@ -29,7 +29,7 @@
     }
     const median = paths && RampModel.bands(paths, "cumulative", [0.5])[0].at(-1);
     const state = document.getElementById("state");
-    state.textContent = moved ? `Units made by the end, median: ${median.toPrecision(4)}.` : "";
+    state.textContent = moved ? `Units made by the end, median: ${Number(median.toPrecision(3)).toLocaleString("en")}.` : "";
     state.dataset.median = moved ? median : "";
   }
 

@@ -1,0 +1,1 @@
+"""What past ramps teach about the next one: fits, priors, forecasts with calibrated bands, backtests."""

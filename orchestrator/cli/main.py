@@ -15,6 +15,7 @@ from orchestrator.cli.benchmark import benchmark
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.evaluate import evaluate
 from orchestrator.cli.output import one_line
+from orchestrator.cli.plan import plan
 from orchestrator.cli.ramp import ramp
 from orchestrator.cli.record import record
 from orchestrator.cli.train import train
@@ -25,7 +26,7 @@ FAILED, WRONG_INPUT = 1, 2
 
 
 app = command_group("optimus", "Train a humanoid with human hands.")
-for command in (train, evaluate, record, view):
+for command in (train, evaluate, record, view, plan):
     app.command()(command)
 app.add_typer(benchmark)
 app.add_typer(ramp)

@@ -24,7 +24,9 @@ class Arrays(NamedTuple):
     Attributes:
         first: (n + 1,), where each activity's modes begin.
         duration: (M,), working periods.
-        demand: (M, R).
+        need_first: (M + 1,), where the resources that each mode demands begin.
+        need: (D,), resources demanded.
+        amount: (D,), of each.
         uses: (M, K).
         calendar: (M,).
         weight: (M,), share of all capacities that a mode takes, summed over its periods: a measure of how heavy it is.
@@ -48,7 +50,9 @@ class Arrays(NamedTuple):
 
     first: Ints
     duration: Ints
-    demand: NDArray[np.int32]
+    need_first: Ints
+    need: Ints
+    amount: NDArray[np.int32]
     uses: Ints
     calendar: Ints
     weight: NDArray[np.float64]
@@ -83,7 +87,9 @@ def arrays_of(problem: Problem, horizon: int) -> Arrays:
     return Arrays(
         first=np.cumsum([0, *map(len, problem.modes)], dtype=np.int64),
         duration=duration,
-        demand=demand,
+        need_first=np.concatenate([[0], np.cumsum((demand > 0).sum(axis=1))]).astype(np.int64),
+        need=np.nonzero(demand)[1].astype(np.int64),
+        amount=demand[demand > 0],
         uses=np.array([mode.uses for mode in modes], dtype=np.int64).reshape(len(modes), len(problem.stock)),
         calendar=np.array([mode.calendar for mode in modes], dtype=np.int64),
         weight=duration * (demand / np.maximum(capacity, 1)).sum(axis=1, dtype=np.float64),

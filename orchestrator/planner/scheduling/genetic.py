@@ -89,17 +89,17 @@ class Island:
             self.fitness[worst] = schedule.makespan
             self._note()
 
-    def continue_from(self, schedule: Schedule) -> None:
+    def continue_from(self, schedule: Schedule, size: int = _SMALLEST) -> None:
         """Begin with a population of one schedule, of a problem that is a little different from this one."""
-        self._allocate(_SMALLEST)
-        self._size = _SMALLEST
+        self._allocate(size)
+        self._size = size
         start = np.array(schedule.start, dtype=np.int64)
         self._orders[:] = np.argsort(start * len(start) + self._arrays.rank)
         self._modes[:] = self._arrays.first[:-1] + np.array(schedule.mode)
-        free = np.empty((self._arrays.work.shape[1], len(self._arrays.capacity)), dtype=np.int32)
+        free = np.empty((len(self._arrays.capacity), self._arrays.work.shape[1]), dtype=np.int32)
         finish = np.empty(len(start), dtype=np.int64)
         began = time.monotonic()
-        for i in range(self._size):
+        for i in range(size):
             individual = self._orders[i], self._modes[i], self._starts[i]
             wish = self._wish if i else 0.0
             self.fitness[i] = build(self._arrays, self._rng, wish, *individual, finish, free)

@@ -206,7 +206,7 @@ def populate(
 ) -> None:
     """Fill a population with improved random schedules."""
     finish = np.empty(orders.shape[1], dtype=np.int64)
-    free = np.empty((a.work.shape[1], len(a.capacity)), dtype=np.int32)
+    free = np.empty((len(a.capacity), a.work.shape[1]), dtype=np.int32)
     longest = a.tail.max()
     for i in range(len(fitness)):
         sample_order(a, rng, longest * rng.random(), orders[i])
@@ -243,7 +243,7 @@ def evolve(
     n = orders.shape[1]
     child, mode = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     start, finish = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
-    free = np.empty((a.work.shape[1], len(a.capacity)), dtype=np.int32)
+    free = np.empty((len(a.capacity), a.work.shape[1]), dtype=np.int32)
     changes = 1.0 if len(a.duration) > n else 0.0
     better = 0
     for _ in range(children):

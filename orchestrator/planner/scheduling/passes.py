@@ -18,8 +18,8 @@ Random = np.random.Generator
 @compiled
 def fits(a: Arrays, free: Free, m: int, t: int) -> bool:
     """Whether mode `m` finds what it demands in period `t`."""
-    for r in range(free.shape[1]):  # noqa: SIM110 - compiled, and a plain loop is what compiles
-        if free[t, r] < a.demand[m, r]:
+    for k in range(a.need_first[m], a.need_first[m + 1]):  # noqa: SIM110 - a plain loop is what compiles
+        if free[a.need[k], t] < a.amount[k]:
             return False
     return True
 
@@ -84,18 +84,18 @@ def finish_from(a: Arrays, m: int, start: int) -> int:
 def occupy(a: Arrays, free: Free, m: int, start: int, finish: int) -> None:
     """Take what mode `m` demands in its worked periods."""
     work = a.work[a.calendar[m]]
-    for t in range(start, finish):
-        if work[t] == 1:
-            for r in range(free.shape[1]):
-                free[t, r] -= a.demand[m, r]
+    for k in range(a.need_first[m], a.need_first[m + 1]):
+        row, amount = free[a.need[k]], a.amount[k]
+        for t in range(start, finish):
+            if work[t] == 1:
+                row[t] -= amount
 
 
 @compiled
 def clear(a: Arrays, mode: Ints, start: Ints, finish: Ints, free: Free) -> None:
     """Free everything but what activities that have begun hold."""
-    for t in range(free.shape[0]):
-        for r in range(free.shape[1]):
-            free[t, r] = a.capacity[r]
+    for r in range(free.shape[0]):
+        free[r] = a.capacity[r]
     for j in range(len(mode)):
         if a.fixed[j] >= 0:
             start[j] = a.fixed[j]

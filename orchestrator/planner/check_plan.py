@@ -129,10 +129,9 @@ def _robots(project: Project, chosen: list[tuple[Task, Mode, Assignment]]) -> It
                 message = f"{len(numbers)} robots of {id_!r} assigned, {mode.needs.get(id_, 0)} needed"
                 yield Finding(code="robots", subject=task.id, message=message)
             for number in numbers:
-                if not 0 <= number < pool.count:
-                    yield Finding(code="robots", subject=task.id, message=f"no robot {number} in {id_!r}")
                 busy[id_, number].append((a.start, a.end, task.id))
             if numbers:
+                yield from _numbers(numbers, a, pool)
                 yield from _swaps(mode, a, pool)
     for (id_, number), spans in busy.items():
         spans.sort()
@@ -140,6 +139,14 @@ def _robots(project: Project, chosen: list[tuple[Task, Mode, Assignment]]) -> It
             if start < end:
                 message = f"robot {number} of {id_!r} is still busy"
                 yield Finding(code="robots", subject=task_id, message=message)
+
+
+def _numbers(numbers: Sequence[int], a: Assignment, pool: Resource) -> Iterator[Finding]:
+    for number in numbers:
+        if not 0 <= number < pool.count:
+            yield Finding(code="robots", subject=a.task, message=f"no robot {number} in {pool.id!r}")
+        elif pool.lost.get(number, a.end) < a.end:
+            yield Finding(code="robots", subject=a.task, message=f"robot {number} is lost by then")
 
 
 def _swaps(mode: Mode, a: Assignment, pool: Resource) -> Iterator[Finding]:

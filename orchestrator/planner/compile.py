@@ -96,7 +96,7 @@ class _Shape:
         self._places = {name: place for place, name in enumerate(resource_names(project))}
         self._heads = {zone.id: zone.heads for zone in project.zones}
         self._equipment = {resource.id for resource in project.resources if resource.kind == "equipment"}
-        self.capacity = [resource.count for resource in project.resources] + list(self._heads.values())
+        self.capacity = [r.count - len(r.lost) for r in project.resources] + list(self._heads.values())
         self.nothing = (0,) * len(self.capacity)
 
     def demand(self, task: Task, mode: Mode) -> tuple[int, ...]:

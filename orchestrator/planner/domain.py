@@ -100,6 +100,7 @@ class Resource(Record):
         count: how many.
         cost_per_hour_usd: of one.
         robot: what one is, if it is a robot.
+        lost: robots that will not work again, by number, with the hour since when.
         source: of these figures.
     """
 
@@ -108,6 +109,7 @@ class Resource(Record):
     count: int = Field(ge=0)
     cost_per_hour_usd: float = Field(ge=0)
     robot: RobotType | None = None
+    lost: dict[int, int] = Field(default={})
     source: str
 
 

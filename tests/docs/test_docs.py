@@ -17,6 +17,7 @@ from hand_model import JOINTS
 from hand_model.drives import DIGIT, WRIST
 from orchestrator.cli.main import app
 from orchestrator.config_files import config_names, load_config
+from orchestrator.planner.config import PlanConfig
 from orchestrator.ramp.config import RampConfig
 from orchestrator.training.config import TrainConfig
 
@@ -98,7 +99,8 @@ def test_command_lines_parse(page):
             continue  # a command by its name
         given = command.make_context("optimus", rest).params
         if given.get("config") in config_names():
-            load_config(given["config"], given["overrides"] or [], TrainConfig)
+            schema = PlanConfig if words[0] == "plan" else TrainConfig
+            load_config(given["config"], given["overrides"] or [], schema)
         if f"ramp/{given.get('config')}" in config_names():
             load_config(f"ramp/{given['config']}", given["overrides"] or [], RampConfig)
 

@@ -209,3 +209,22 @@ def test_codes_tell_what_is_wrong(small_plan):
     for code, mutant in cases.items():
         expected = {"unreachable-goal"} if code == "unreachable-goal" else {code}
         assert expected <= codes(mutant), code
+
+
+def test_overlaps_that_no_single_task_shows_are_found(small_plan):
+    """The sweep itself: two tasks that each fit, and together do not."""
+    project, assignments = small_plan.project, small_plan.assignments
+    used = [
+        (hour, i) for i in by_robots(project, assignments) for hour in worked_hours(project, assignments, i)
+    ]
+    number = {}
+    for hour, i in used:
+        number[hour] = number.get(hour, 0) + len(assignments[i].robots["robots"])
+    peak = max(number.values())
+    assert peak > max(len(a.robots.get("robots", ())) for a in assignments)
+    for count, expected in ((peak, False), (peak - 1, True)):
+        resources = tuple(
+            r.model_copy(update={"count": count}) if r.id == "robots" else r for r in project.resources
+        )
+        found = check_plan(project.model_copy(update={"resources": resources}), assignments)
+        assert any(f.code == "capacity" and f.subject == "robots" for f in found) is expected

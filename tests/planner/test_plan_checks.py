@@ -1,7 +1,6 @@
 """The independent checker accepts the plans that are made, and refuses every mutant of them."""
 
 import random
-from collections import Counter
 
 import pytest
 
@@ -93,13 +92,14 @@ def energy(draw, project, assignments):
 
 
 def capacity(draw, project, assignments):
-    """There is one less of a resource than a moment of the plan takes, or a robot is in two places."""
+    """There is less of a resource than a task takes, too few robots for a task, or a robot is in two places."""
     if draw.random() < 0.5:
         i = draw.choice([i for i, a in enumerate(assignments) if chosen_mode(project, assignments, i).needs])
         name = draw.choice(sorted(chosen_mode(project, assignments, i).needs))
-        peak = max_in_use(project, assignments, name)
+        # A mode that needs more than there is of a resource is no mode, chosen or not.
+        most = max(mode.needs.get(name, 0) for task in project.tasks for mode in task.modes)
         resources = tuple(
-            r.model_copy(update={"count": draw.randrange(peak)}) if r.id == name else r
+            r.model_copy(update={"count": draw.randrange(most)}) if r.id == name else r
             for r in project.resources
         )
         return project.model_copy(update={"resources": resources}), assignments
@@ -107,23 +107,6 @@ def capacity(draw, project, assignments):
     ((pool, numbers),) = assignments[i].robots.items()
     wrong = draw.choice([numbers[:-1], (*numbers[:-1], 10**6), (*numbers, numbers[0])])
     return project, with_assignment(assignments, i, robots={pool: wrong})
-
-
-def max_in_use(project, assignments, name):
-    """The most that is surely taken at once, in the middle of some task."""
-    starts = [a.start for a in assignments]
-    used = Counter()
-    for i, a in enumerate(assignments):
-        mode = chosen_mode(project, assignments, i)
-        if mode.calendar == "always" or a.end - a.start == mode.work_hours:
-            for t in starts:
-                if a.start <= t < a.end:
-                    used[t] += mode.needs.get(name, 0)
-        elif name in mode.needs:
-            used[a.start] += 0
-    return max(
-        [1, *(mode.needs.get(name, 0) for task in project.tasks for mode in task.modes), *used.values()]
-    )
 
 
 def calendar(draw, project, assignments):
@@ -136,22 +119,19 @@ def calendar(draw, project, assignments):
     return project, with_assignment(assignments, i, end=a.end + draw.choice([-1, 24, 48]))
 
 
+def worked_hours(project, assignments, i):
+    a = assignments[i]
+    calendar = next(c for c in project.calendars if c.id == chosen_mode(project, assignments, i).calendar)
+    return {hour for hour in range(a.start, a.end) if calendar.week()[hour % 168]}
+
+
 def exclusion(draw, project, assignments):
     """Somebody works where a task must be alone, or more than fit the zone."""
-    alone = [
-        i for i, t in enumerate(project.tasks) if t.exclusive and assignments[i].end > assignments[i].start
-    ]
-    i = draw.choice(alone)
+    i = draw.choice([i for i, t in enumerate(project.tasks) if t.exclusive])
+    hours = worked_hours(project, assignments, i)
     zone = project.tasks[i].zone
-    spans = (assignments[i].start, assignments[i].end)
     others = [
-        k
-        for k, a in enumerate(assignments)
-        if a.start < spans[1]
-        and spans[0] < a.end
-        and k != i
-        and chosen_mode(project, assignments, k).calendar == "always"
-        and any(r in chosen_mode(project, assignments, k).needs for r in ("robots",))
+        k for k in by_robots(project, assignments) if k != i and hours & worked_hours(project, assignments, k)
     ]
     if others:
         return with_task(project, draw.choice(others), zone=zone), assignments

@@ -1,6 +1,7 @@
 """From goals to plans: what is read out of words, what templates make, what the command prints and refuses."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -174,7 +175,7 @@ def test_a_plan_is_complete(small_plan):
     assert min(task.slack_hours for task in plan.tasks) == 0
     chain = [next(task for task in plan.tasks if task.id == id_) for id_ in plan.critical_path]
     assert chain[-1].end_hour == plan.makespan_days * 24
-    assert all(a.start_hour <= b.start_hour for a, b in zip(chain, chain[1:], strict=False))
+    assert all(a.start_hour <= b.start_hour for a, b in pairwise(chain))
     assert chain[0].start_hour == 0
     assert plan.limiting_resource in {*plan.capacity, "zones", "precedence"}
 

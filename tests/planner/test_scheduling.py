@@ -166,7 +166,7 @@ def test_no_schedule_is_said():
     ],
 )
 def test_problems_without_sense_are_refused(arguments):
-    with pytest.raises(ValueError, match="expected|cycle"):
+    with pytest.raises(ValueError, match=r"expected|cycle"):
         Problem(**{"arcs": (), **arguments})
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from orchestrator.config_files import dump_config
 from orchestrator.plan_records import PlanResult
 from orchestrator.planner.config import PlanConfig
+from orchestrator.planner.export import write_project_xml
 from orchestrator.planner.planning import Planned
 from orchestrator.planner.report import write_report, write_table
 
 
 def write_plan(planned: Planned, config: PlanConfig, folder: Path) -> PlanResult:
-    """Write `plan.json`, `project.json`, `plan.csv`, `config.yaml` and `report.html`.
+    """Write `plan.json`, `project.json`, `plan.csv`, `plan.xml`, `config.yaml` and `report.html`.
 
     Args:
         planned: that the checker accepted.
@@ -22,6 +23,7 @@ def write_plan(planned: Planned, config: PlanConfig, folder: Path) -> PlanResult
     (folder / "config.yaml").write_text(dump_config(config), encoding="utf-8")
     planned.project.write(folder / "project.json")
     write_table(plan, folder / "plan.csv")
+    write_project_xml(plan, planned.project, folder / "plan.xml")
     write_report(plan, folder / "report.html")
     plan.write(folder / "plan.json")
     return PlanResult(

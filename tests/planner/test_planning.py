@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 
@@ -207,6 +208,10 @@ def test_the_command_writes_a_plan_that_can_be_checked(tmp_path, capfd):
     assert check_plan(project, assignments) == []
     assert plan.goal == goal
     assert len((out / "plan.csv").read_text().splitlines()) == len(plan.tasks) + 1
+    tasks = ElementTree.parse(out / "plan.xml").findall(".//{*}Task")
+    assert [task.findtext("{*}UID") for task in tasks] == [str(n + 1) for n in range(len(plan.tasks))]
+    links = sum(len(task.findall("{*}PredecessorLink")) for task in tasks)
+    assert links == sum(len(task.after) for task in plan.tasks)
     page = (out / "report.html").read_text()
     assert "Plotly.newPlot" in page
     assert "https://cdn" not in page.split("Plotly.newPlot(id")[-1]

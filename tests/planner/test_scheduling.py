@@ -150,7 +150,7 @@ def test_calendars_stretch_work():
 def test_no_schedule_is_said():
     with pytest.raises(NoScheduleError, match="demands more"):
         solve(Problem(((Mode(1, (2,)),),), (), (1,)), 1)
-    with pytest.raises(NoScheduleError, match="stocks"):
+    with pytest.raises(NoScheduleError, match="demands more"):
         solve(Problem(((Mode(1, (1,), (2,)), Mode(2, (1,), (2,))),), (), (1,), (1,)), 1, schedules=50)
 
 

@@ -3,6 +3,7 @@
 Calendars that rest are relaxed to calendars that do not: what CP-SAT then finds is a bound and no schedule.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -146,4 +147,4 @@ class _Report(cp_model.CpSolverSolutionCallback):
 
 def _ceiling(value: float) -> int:
     """The whole number that a bound of whole numbers means, whatever the last bits say."""
-    return -int(-(value - 1e-6) // 1)
+    return math.ceil(value - 1e-6) if math.isfinite(value) else 0

@@ -24,6 +24,9 @@ _WISH = 0.5
 _CHUNK = 0.1
 """Seconds between two looks at the clock."""
 
+_FIXED_CHUNK = 8
+"""Schedules between two looks at the clock where their number is what is limited."""
+
 
 @dataclass
 class Effort:
@@ -32,7 +35,7 @@ class Effort:
     Attributes:
         deadline: by the monotonic clock, s.
         schedules: that may be built at most; none for no limit.
-        built: so far, counted in thirds of passes: a left, a right and a left pass are one.
+        built: so far; a left, a right and a left pass make one.
     """
 
     deadline: float
@@ -106,7 +109,7 @@ class Island:
             self.effort.built += 1
             if self.effort.over:
                 break
-        self._chunk = max(1, int(_CHUNK * (i + 1) / max(time.monotonic() - began, 1e-6)))
+        self._pace((time.monotonic() - began) / (i + 1))
         self._note()
 
     def _begin(self) -> None:
@@ -115,10 +118,17 @@ class Island:
         began = time.monotonic()
         self._populate(0, 2)
         each = max((time.monotonic() - began) / 2, 1e-6)
-        left = self.effort.deadline - time.monotonic()
-        count = left / each if self.effort.schedules is None else min(left / each, self.effort.schedules)
-        self._chunk = max(1, int(_CHUNK / each))
-        self._fill(int(np.clip(count / _GENERATIONS, _SMALLEST, _LARGEST)))
+        count = (self.effort.deadline - time.monotonic()) / each
+        if self.effort.schedules is not None:
+            # The clock must not matter.
+            count = self.effort.schedules
+        self._pace(each)
+        size = int(np.clip(count / _GENERATIONS, _SMALLEST, _LARGEST))
+        self._fill(size if self.effort.schedules is None else min(size, max(2, self.effort.schedules)))
+
+    def _pace(self, each: float) -> None:
+        """How many schedules are built between two looks at the clock, given the seconds that one takes."""
+        self._chunk = max(1, int(_CHUNK / max(each, 1e-6))) if self.effort.schedules is None else _FIXED_CHUNK
 
     def _fill(self, size: int) -> None:
         """A new population of random schedules."""

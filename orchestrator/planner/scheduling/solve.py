@@ -9,6 +9,7 @@ from orchestrator.planner.scheduling.bounds import chain_bound, resource_bound
 from orchestrator.planner.scheduling.cpsat import CpSat
 from orchestrator.planner.scheduling.genetic import Effort, Island
 from orchestrator.planner.scheduling.problem import Arc, Mode, Problem, Schedule
+from orchestrator.planner.scheduling.reduce import carried, reduced, restored, useful_modes
 
 SMALL = 80
 """Activities up to which CP-SAT gets a core for all of the time: beyond, a second population finds more."""
@@ -74,11 +75,12 @@ def solve(
     Raises:
         NoScheduleError: none was found.
     """
-    for i, mode in problem.all_modes():
-        if len(problem.modes[i]) == 1 and any(
-            d > c for d, c in zip(mode.demand, problem.capacity, strict=True)
-        ):
-            raise NoScheduleError(f"activity {i} demands more than there is")
+    kept = useful_modes(problem)
+    if not all(kept):
+        i = next(i for i, numbers in enumerate(kept) if not numbers)
+        raise NoScheduleError(f"activity {i} demands more than there is, in every mode")
+    problem = reduced(problem, kept)
+    begin = carried(begin, kept) if begin is not None else None
     search = _Search(problem, seconds, seed, schedules, begin)
     with ThreadPoolExecutor(2) as pool:
         others = [pool.submit(search.prove_and_breed)] if threads > 1 and schedules is None else []
@@ -90,7 +92,7 @@ def solve(
             other.result()
     if search.best is None:
         raise NoScheduleError("no schedule keeps to the stocks, as far as the search went")
-    return Solution(search.best, search.bound, search.elapsed, search.built, search.history)
+    return Solution(restored(search.best, kept), search.bound, search.elapsed, search.built, search.history)
 
 
 def warm_up() -> None:

@@ -12,6 +12,12 @@ _MONTHS = {"day": 365.25 / 12, "week": 365.25 / 84, "month": 1.0, "quarter": 1 /
 
 _NUMBER = r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*(k|thousand|m|million)?"
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6}
+_PER = rf"\s*(?:a|per|each|every|/)\s*(?:{'|'.join(_MONTHS)})\b"
+_BUILDERS = re.compile(
+    r"\b(?:with|using|by|let|have|and)\s+(?:\d[\d,.]*\s*\w*\s+)?(?:\w+\s+)?robots?\b", re.IGNORECASE
+)
+"""Robots that build are not what is built."""
+
 _HEADS = {
     "robots": r"(?:\w+\s+)?robots?\b",
     "people": r"(?:people|workers|persons|humans)\b",
@@ -84,7 +90,7 @@ def read_goal(config: PlanConfig, where: str) -> Goal:
 
 def _named_factory(text: str, where: str) -> FactoryType:
     """The factory whose words come up in the text; the longest words win."""
-    lowered = text.lower()
+    lowered = _BUILDERS.sub(" ", text).lower()
     found: list[tuple[int, str]] = []
     for good, factory in factory_types().items():
         for words in (good, good.replace("-", " "), factory.name.lower(), *factory.words):
@@ -119,7 +125,7 @@ def _output(text: str, factory: FactoryType, where: str) -> float | None:
 
 
 def _count(text: str, name: str) -> int | None:
-    match = re.search(rf"{_NUMBER}\s+{_HEADS[name]}", text, re.IGNORECASE)
+    match = re.search(rf"{_NUMBER}\s+{_HEADS[name]}(?!{_PER})", text, re.IGNORECASE)
     return round(_value(match[1], match[2])) if match else None
 
 

@@ -109,7 +109,7 @@ def _mode(task: Task, mode: Mode, count: dict[str, int]) -> Iterator[Finding]:
         if not 0 <= number <= count[id_]:
             message = f"mode {mode.id!r} needs {number} {id_!r} of {count[id_]}"
             yield Finding(code="capacity", subject=task.id, message=message)
-    if mode.work_hours < mode.hands_on_hours:
+    if mode.work_hours < mode.hands_on_hours - 1e-6:
         message = f"mode {mode.id!r} takes {mode.work_hours} h for {mode.hands_on_hours} h of work"
         yield Finding(code="duration", subject=task.id, message=message)
 

@@ -28,9 +28,9 @@ def fits(a: Arrays, free: Free, m: int, t: int) -> bool:
 def earliest(a: Arrays, free: Free, m: int, t: int) -> tuple[int, int]:
     """First start from `t` on, and the finish, of mode `m`; -1, -1 beyond the horizon."""
     duration = a.duration[m]
-    if duration == 0:
-        return t, t
     work = a.work[a.calendar[m]]
+    if duration == 0 and t < work.shape[0]:
+        return t, t
     done, start = 0, t
     while t < work.shape[0]:
         if work[t] == 1:
@@ -286,7 +286,9 @@ def improve(
         sort_by_start(a, start, order)
         second = left_pass(a, order, mode, start, finish, free, spare, wish, rng)
     if second < 0 or second > first:
-        mode[:], start[:], spare[:] = kept_mode, kept_start, kept_spare
+        mode[:] = kept_mode
+        start[:] = kept_start
+        spare[:] = kept_spare
         second = first
     sort_by_start(a, start, order)
     return second

@@ -165,7 +165,7 @@ def codes(project):
 
 def test_codes_tell_what_is_wrong(small_plan):
     project = small_plan.project
-    last = len(project.tasks) - 1
+    last = next(i for i, task in enumerate(project.tasks) if project.goal in task.gives)
     robots = by_robots(project, small_plan.assignments)[0]
     mode = small_plan.assignments[robots].mode
     delivery = project.deliveries[0]
@@ -187,8 +187,7 @@ def test_codes_tell_what_is_wrong(small_plan):
         ),
     }
     for code, mutant in cases.items():
-        expected = {"unreachable-goal"} if code == "unreachable-goal" else {code}
-        assert expected <= codes(mutant), code
+        assert code in codes(mutant), code
 
 
 def test_overlaps_that_no_single_task_shows_are_found(small_plan):

@@ -97,11 +97,11 @@ class _Shape:
         self._heads = {zone.id: zone.heads for zone in project.zones}
         self._equipment = {resource.id for resource in project.resources if resource.kind == "equipment"}
         self.capacity = [r.count - len(r.lost) for r in project.resources] + list(self._heads.values())
-        self.nothing = (0,) * len(self.capacity)
+        self.nothing: tuple[int, ...] = (0,) * len(self.capacity)
 
     def demand(self, task: Task, mode: Mode) -> tuple[int, ...]:
         """Of every resource; a zone holds heads, or one exclusive task."""
-        demand = list(self.nothing)
+        demand: list[int] = [0] * len(self.nothing)
         for id_, count in mode.needs.items():
             demand[self._places[id_]] = count
         present = sum(count for id_, count in mode.needs.items() if id_ not in self._equipment)

@@ -1,7 +1,7 @@
 """Compilation of the inner loops, and the arrays that they work on."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 
 def compiled(function: Function) -> Function:
     """Compile on first use, cache the result on disk, and let other threads run meanwhile."""
-    return numba.njit(cache=True, nogil=True)(function)
+    return cast(Function, numba.njit(cache=True, nogil=True)(function))
 
 
 class Arrays(NamedTuple):

@@ -101,7 +101,7 @@ class Island:
         self._modes[:] = self._arrays.first[:-1] + np.array(schedule.mode)
         free = np.empty((len(self._arrays.capacity), self._arrays.work.shape[1]), dtype=np.int32)
         finish = np.empty(len(start), dtype=np.int64)
-        began = time.monotonic()
+        began, before = time.monotonic(), self.effort.built
         for i in range(size):
             individual = self._orders[i], self._modes[i], self._starts[i]
             wish = self._wish if i else 0.0
@@ -109,7 +109,7 @@ class Island:
             self.effort.built += 1
             if self.effort.over:
                 break
-        self._pace((time.monotonic() - began) / (i + 1))
+        self._pace((time.monotonic() - began) / (self.effort.built - before))
         self._note()
 
     def _begin(self) -> None:

@@ -196,7 +196,8 @@ def left_pass(
     """
     clear(a, mode, start, finish, free)
     makespan = 0
-    for j in order:
+    for place in range(len(order)):
+        j = int(order[place])
         if a.fixed[j] < 0:
             time = ready(a, j, start, finish)
             if wish > 0 and a.first[j + 1] - a.first[j] > 1 and rng.random() < wish:
@@ -227,7 +228,8 @@ def right_pass(
 ) -> bool:
     """Put every activity as late as possible, in `order`; false where one does not fit."""
     clear(a, mode, start, finish, free)
-    for j in order:
+    for place in range(len(order)):
+        j = int(order[place])
         if a.fixed[j] >= 0:
             continue
         if wish > 0 and a.first[j + 1] - a.first[j] > 1 and rng.random() < wish:

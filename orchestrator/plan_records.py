@@ -11,7 +11,8 @@ class PlanResult(Record):
     Attributes:
         valid: whether the independent checker found nothing wrong; a plan that is not valid is not written.
         proposer: that made the task graph.
-        repairs: rounds of findings that the proposer was sent before its graph passed.
+        repairs: rounds of findings that the proposer was sent before its graph passed, or the template answered.
+        notes: why the template answered where another proposer was asked.
         tasks: number of tasks.
         makespan_days: from the first task's start to the last one's end, d.
         gap_percent: how far the makespan may be above the shortest one, % of the lower bound.
@@ -37,6 +38,7 @@ class PlanResult(Record):
     people_hours: float
     cost_usd: float
     out: str
+    notes: tuple[str, ...] = ()
 
 
 class TaskPlan(Record):
@@ -84,6 +86,7 @@ class FactoryPlan(Record):
         unit: of the good.
         proposer: that made the task graph.
         repairs: rounds of findings.
+        notes: see `PlanResult`.
         assumptions: what had to be guessed.
         makespan_days: d.
         bound_days: lower bound on the makespan, d.
@@ -107,6 +110,7 @@ class FactoryPlan(Record):
     unit: str
     proposer: str
     repairs: int
+    notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...]
     makespan_days: float
     bound_days: float

@@ -59,6 +59,7 @@ def plan(
         f"makespan  {result.makespan_days:,.1f} days, at most {result.gap_percent:.1f}% above the shortest",
         f"tasks     {result.tasks:,}, {result.robot_hours:,.0f} robot-hours, {result.people_hours:,.0f} people-hours",
         f"limit     {result.limiting_resource}",
+        *(f"note      {note}" for note in result.notes),
         *(f"assumed   {assumption}" for assumption in result.assumptions),
         f"report    {Path(result.out) / 'report.html'}",
     ]

@@ -11,6 +11,23 @@ from orchestrator.planner.scheduling.solve import Solution
 
 
 @dataclass(frozen=True)
+class Proposed:
+    """A project that has passed its check.
+
+    Attributes:
+        project: to be scheduled.
+        proposer: that made it.
+        repairs: rounds of findings that were sent, to whoever was asked first.
+        notes: why another proposer than the one asked for answered.
+    """
+
+    project: Project
+    proposer: str
+    repairs: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Made:
     """What a plan is assembled from.
 
@@ -20,8 +37,7 @@ class Made:
         assignments: of all tasks, in the project's order.
         solution: of the scheduler.
         limits: of the schedule.
-        proposer: of the project.
-        repairs: that it took.
+        proposed: whose project it was.
     """
 
     goal: Goal
@@ -29,8 +45,7 @@ class Made:
     assignments: list[Assignment]
     solution: Solution
     limits: Limits
-    proposer: str
-    repairs: int
+    proposed: Proposed
 
 
 def assemble(made: Made) -> FactoryPlan:
@@ -47,8 +62,9 @@ def assemble(made: Made) -> FactoryPlan:
         good=project.good,
         output_per_month=made.goal.output_per_month,
         unit=made.goal.factory.unit,
-        proposer=made.proposer,
-        repairs=made.repairs,
+        proposer=made.proposed.proposer,
+        repairs=made.proposed.repairs,
+        notes=made.proposed.notes,
         assumptions=project.assumptions,
         makespan_days=solution.schedule.makespan / HOURS_PER_DAY,
         bound_days=solution.bound / HOURS_PER_DAY,

@@ -202,6 +202,11 @@ def factory_types() -> dict[str, FactoryType]:
     return {factory.good: factory for factory in found}
 
 
+def packages_of(factory: FactoryType) -> tuple[Package, ...]:
+    """All work of a factory, the building's first."""
+    return (*building().packages, *factory.packages)
+
+
 def factory_type(good: str, where: str) -> FactoryType:
     """The factory that makes a good.
 

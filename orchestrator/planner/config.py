@@ -1,6 +1,7 @@
 """The config of a plan."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -8,6 +9,36 @@ from orchestrator.records import Record
 
 LARGEST_OUTPUT = 1e9
 """Units a month, above which a goal is a mistake."""
+
+
+class LlmConfig(Record):
+    """The language model behind `proposer: llm`.
+
+    Attributes:
+        endpoint: base address of a server that speaks OpenAI's chat completions, as in http://127.0.0.1:8080/v1.
+        model: its name there.
+        key_env: environment variable that holds the key; a server that wants none needs none.
+        detail: what it may order: every piece of work, or only phases, which also small models manage.
+        output: how the reply is typed: by the endpoint's JSON schemas, by a tool call, or by words alone.
+        timeout_s: that one answer may take, s.
+        repairs: rounds of findings that it gets before the template answers.
+        max_tokens: of one answer.
+        temperature: of sampling.
+        seed: of sampling, where the endpoint knows seeds.
+        documents: text files about the site, shown to it as data.
+    """
+
+    endpoint: str | None = Field(default=None, pattern=r"^https?://")
+    model: str = "default"
+    key_env: str = "OPENAI_API_KEY"
+    detail: Literal["work", "phases"] = "work"
+    output: Literal["native", "tool", "prompted"] = "native"
+    timeout_s: float = Field(default=120.0, gt=0, le=3600)
+    repairs: int = Field(default=3, ge=0, le=20)
+    max_tokens: int = Field(default=4000, ge=1)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    documents: tuple[Path, ...] = ()
 
 
 class PlanConfig(Record):
@@ -23,7 +54,8 @@ class PlanConfig(Record):
         skills: folder of skill cards.
         assume_skills: take estimates for skills without a card; otherwise people do that work.
         min_success: success rate below which robots are not assigned.
-        proposer: of the task graph.
+        proposer: of the task graph: `template` or `llm`.
+        llm: for `proposer: llm`.
         seconds: that the scheduler searches at the most.
         schedules: that it builds at the most; given this, the same config gives the same plan.
         threads: that it uses.
@@ -41,6 +73,7 @@ class PlanConfig(Record):
     assume_skills: bool = True
     min_success: float = Field(default=0.9, ge=0, le=1)
     proposer: str = "template"
+    llm: LlmConfig = LlmConfig()
     seconds: float = Field(default=20.0, gt=0, le=86_400)
     schedules: int | None = Field(default=None, ge=1)
     threads: int = Field(default=2, ge=1, le=2)

@@ -1,12 +1,32 @@
 """Who proposes a task graph. A proposer never says times or assignments, and nothing that it says is trusted."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from orchestrator.errors import InputError, nearest
+from orchestrator.planner.config import PlanConfig
 from orchestrator.planner.domain import Project, SkillLevel
 from orchestrator.planner.findings import Finding
 from orchestrator.planner.goal import Goal
 from orchestrator.planner.template import propose
+
+
+class ProposerError(RuntimeError):
+    """A proposer cannot answer, in one line: the template answers in its place."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a proposer answers.
+
+    Attributes:
+        project: still to be checked; none where the answer cannot become one.
+        findings: why there is none.
+    """
+
+    project: Project | None
+    findings: tuple[Finding, ...] = ()
 
 
 class Proposer(Protocol):
@@ -14,18 +34,25 @@ class Proposer(Protocol):
 
     name: str
 
-    def propose(self, goal: Goal, skills: dict[str, SkillLevel], max_tasks: int) -> Project:
+    def propose(self, goal: Goal, skills: dict[str, SkillLevel], max_tasks: int) -> Draft:
         """A first proposal.
 
         Args:
             goal: what it is for.
             skills: that robots have.
             max_tasks: that it may have.
+
+        Raises:
+            ProposerError: there is no answer.
         """
         ...
 
-    def repair(self, project: Project, findings: list[Finding]) -> Project | None:
-        """A proposal without what was found, or none where this proposer cannot mend it."""
+    def repair(self, findings: Sequence[Finding]) -> Draft | None:
+        """A proposal without what was found in the last one, or none where this proposer cannot mend it.
+
+        Raises:
+            ProposerError: there is no answer.
+        """
         ...
 
 
@@ -34,25 +61,36 @@ class TemplateProposer:
 
     name = "template"
 
-    def propose(self, goal: Goal, skills: dict[str, SkillLevel], max_tasks: int) -> Project:
+    def propose(self, goal: Goal, skills: dict[str, SkillLevel], max_tasks: int) -> Draft:
         """See `Proposer`."""
-        return propose(goal, skills, max_tasks)
+        return Draft(propose(goal, skills, max_tasks))
 
-    def repair(self, project: Project, findings: list[Finding]) -> Project | None:
+    def repair(self, findings: Sequence[Finding]) -> Draft | None:
         """A template does not learn: none."""
         return None
 
 
-PROPOSERS: dict[str, type[Proposer]] = {"template": TemplateProposer}
+def _language_model(config: PlanConfig) -> Proposer:
+    # Its libraries are an extra.
+    from orchestrator.planner.llm import LlmProposer
+
+    return LlmProposer(config.llm)
 
 
-def make_proposer(name: str, where: str) -> Proposer:
-    """The proposer of that name.
+PROPOSERS: dict[str, Callable[[PlanConfig], Proposer]] = {
+    "template": lambda config: TemplateProposer(),
+    "llm": _language_model,
+}
+
+
+def make_proposer(config: PlanConfig, where: str) -> Proposer:
+    """The proposer that a config names.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none of that name.
     """
-    if name not in PROPOSERS:
+    if config.proposer not in PROPOSERS:
         known = " or ".join(map(repr, PROPOSERS))
-        raise InputError(f"{where}: proposer", f"expected {known}, got {name!r}{nearest(name, PROPOSERS)}")
-    return PROPOSERS[name]()
+        message = f"expected {known}, got {config.proposer!r}{nearest(config.proposer, PROPOSERS)}"
+        raise InputError(f"{where}: proposer", message)
+    return PROPOSERS[config.proposer](config)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from orchestrator.errors import InputError
-from orchestrator.planner.catalogue import Building, Package, PeopleWork, building
+from orchestrator.planner.catalogue import Building, Package, PeopleWork, building, packages_of
 from orchestrator.planner.domain import (
     HOURS_PER_DAY,
     Delivery,
@@ -23,27 +23,32 @@ SITE = "site"
 """The zone of project-wide work."""
 
 
-def propose(goal: Goal, skills: dict[str, SkillLevel], max_tasks: int) -> Project:
+def propose(
+    goal: Goal,
+    skills: dict[str, SkillLevel],
+    max_tasks: int,
+    packages: tuple[Package, ...] | None = None,
+) -> Project:
     """The project that reaches a goal.
 
     Args:
         goal: of the catalogue.
         skills: that robots have.
         max_tasks: that it may have.
+        packages: all of its work, where it is not the catalogue's own.
 
     Raises:
         InputError: it would have more tasks.
     """
-    return _Builder(goal, skills).project(max_tasks)
+    return _Builder(goal, skills, packages or packages_of(goal.factory)).project(max_tasks)
 
 
 class _Builder:
     """One project in the making."""
 
-    def __init__(self, goal: Goal, skills: dict[str, SkillLevel]) -> None:
+    def __init__(self, goal: Goal, skills: dict[str, SkillLevel], packages: tuple[Package, ...]) -> None:
         factory = goal.factory
-        self.goal, self.common = goal, building()
-        self.packages = (*self.common.packages, *factory.packages)
+        self.goal, self.common, self.packages = goal, building(), packages
         self.by_id = {package.id: package for package in self.packages}
         self.lines = max(1, math.ceil(goal.output_per_month / factory.line_output_per_month))
         area = goal.output_per_month * factory.m2_per_unit

@@ -40,4 +40,5 @@ def write_plan(planned: Planned, config: PlanConfig, folder: Path) -> PlanResult
         people_hours=plan.people_hours,
         cost_usd=plan.cost_usd,
         out=str(folder),
+        notes=plan.notes,
     )

@@ -28,7 +28,11 @@ def all_skills():
 
 
 def project_of(skills=None, **keys):
-    return TemplateProposer().propose(goal_of(**keys), all_skills() if skills is None else skills, 100_000)
+    return (
+        TemplateProposer()
+        .propose(goal_of(**keys), all_skills() if skills is None else skills, 100_000)
+        .project
+    )
 
 
 WORDS = [
@@ -247,7 +251,7 @@ WRONG = {
     "plan planner/battery-austin --set robot=3": "robot: unknown key; nearest: 'robots'",
     "plan planner/battery-austin --set robots=-1": "robots: expected greater than or equal to 0, got -1",
     "plan planner/battery-austin --set good=cell": "no template makes 'cell'",
-    "plan planner/battery-austin --set proposer=lm": "proposer: expected 'template', got 'lm'",
+    "plan planner/battery-austin --set proposer=lm": "proposer: expected 'template' or 'llm', got 'lm'; nearest: 'llm'",
     "plan planner/battery-austin --set skills=nowhere": "skills: nowhere: expected a folder of skill cards",
     "plan planner/battery-austin --set skills=cards": "cards/0.json: task: not a skill card",
     "plan planner/battery-austin --out file": "--out file: expected a folder, got a file",

@@ -5,6 +5,22 @@ from pydantic import Field
 from orchestrator.records import BenchmarkResult, Record
 
 
+class Expected(Record):
+    """Makespans of a plan that is carried out in a random world.
+
+    Attributes:
+        p10: d.
+        p50: d.
+        p90: d; eight of ten histories end between the first and this.
+        histories: that were drawn.
+    """
+
+    p10: float
+    p50: float
+    p90: float
+    histories: int
+
+
 class PlanResult(Record):
     """What `optimus plan --json` prints.
 
@@ -17,6 +33,7 @@ class PlanResult(Record):
         makespan_days: from the first task's start to the last one's end, d.
         gap_percent: how far the makespan may be above the shortest one, % of the lower bound.
         robot_hours: work of all robots, battery swaps included, h.
+        expected_days: what the makespan may become.
         limiting_resource: the resource whose plenty would shorten the plan most; `precedence` where none would.
         assumptions: what had to be guessed.
         bound_days: lower bound on the makespan, d.
@@ -31,6 +48,7 @@ class PlanResult(Record):
     tasks: int
     makespan_days: float
     gap_percent: float
+    expected_days: Expected
     robot_hours: float
     limiting_resource: str
     assumptions: tuple[str, ...]
@@ -91,6 +109,7 @@ class FactoryPlan(Record):
         makespan_days: d.
         bound_days: lower bound on the makespan, d.
         gap_percent: between the two.
+        expected_days: see `PlanResult`.
         robot_hours: h.
         robot_hours_by_skill: h.
         people_hours: h.
@@ -115,6 +134,7 @@ class FactoryPlan(Record):
     makespan_days: float
     bound_days: float
     gap_percent: float
+    expected_days: Expected
     robot_hours: float
     robot_hours_by_skill: dict[str, float]
     people_hours: float

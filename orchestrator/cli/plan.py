@@ -57,6 +57,7 @@ def plan(
     lines = [
         f"plan      {result.out}",
         f"makespan  {result.makespan_days:,.1f} days, at most {result.gap_percent:.1f}% above the shortest",
+        f"expected  {result.expected_days.p10:,.0f} to {result.expected_days.p90:,.0f} days in eight of ten histories",
         f"tasks     {result.tasks:,}, {result.robot_hours:,.0f} robot-hours, {result.people_hours:,.0f} people-hours",
         f"limit     {result.limiting_resource}",
         *(f"note      {note}" for note in result.notes),

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from orchestrator.plan_records import FactoryPlan, TaskPlan
+from orchestrator.plan_records import Expected, FactoryPlan, TaskPlan
 from orchestrator.planner.domain import HOURS_PER_DAY, Assignment, Mode, Project, Task
+from orchestrator.planner.execution.predict import Prediction
 from orchestrator.planner.goal import Goal
 from orchestrator.planner.limits import Limits, critical_chain, slack_hours
 from orchestrator.planner.scheduling.solve import Solution
@@ -38,6 +39,7 @@ class Made:
         solution: of the scheduler.
         limits: of the schedule.
         proposed: whose project it was.
+        expected: makespans in a random world.
     """
 
     goal: Goal
@@ -46,6 +48,7 @@ class Made:
     solution: Solution
     limits: Limits
     proposed: Proposed
+    expected: Prediction
 
 
 def assemble(made: Made) -> FactoryPlan:
@@ -69,6 +72,12 @@ def assemble(made: Made) -> FactoryPlan:
         makespan_days=solution.schedule.makespan / HOURS_PER_DAY,
         bound_days=solution.bound / HOURS_PER_DAY,
         gap_percent=solution.gap_percent,
+        expected_days=Expected(
+            p10=made.expected.p10 / HOURS_PER_DAY,
+            p50=made.expected.p50 / HOURS_PER_DAY,
+            p90=made.expected.p90 / HOURS_PER_DAY,
+            histories=made.expected.histories,
+        ),
         robot_hours=_sum_of_kind(project, hours, "robots"),
         robot_hours_by_skill=_by_skill(project, rows),
         people_hours=_sum_of_kind(project, hours, "people"),

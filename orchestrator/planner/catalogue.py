@@ -74,6 +74,7 @@ class Package(Record):
         robots: how robots do it.
         equipment: that either of them holds.
         exclusive: whether nobody else may be in the bay.
+        outdoor: whether it stops in bad weather.
         material: that it takes.
         payload_kg: heaviest thing that one robot must carry, kg.
         reach_m: highest point that hands must reach, m.
@@ -94,6 +95,7 @@ class Package(Record):
     robots: RobotWork | None = None
     equipment: dict[str, int] = Field(default={})
     exclusive: bool = False
+    outdoor: bool = False
     material: str | None = None
     payload_kg: float = Field(default=0, ge=0)
     reach_m: float = Field(default=0, ge=0)
@@ -117,11 +119,13 @@ class Material(Record):
     Attributes:
         first_day: of the first lot, d since the project's start.
         days_between: lots, d.
+        within_days: of the first, all lots come, d; larger orders go to more suppliers.
         source: of these numbers.
     """
 
     first_day: int = Field(ge=0)
     days_between: float = Field(ge=0)
+    within_days: float = Field(gt=0)
     source: str
 
 

@@ -1,7 +1,7 @@
 """The config of a plan."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -41,6 +41,26 @@ class LlmConfig(Record):
     documents: tuple[Path, ...] = ()
 
 
+class Shift(Record):
+    """Hours in which people work.
+
+    Attributes:
+        days: of the week, from Monday on.
+        begin: hour of the day.
+        end: hour of the day.
+    """
+
+    days: int = Field(ge=1, le=7)
+    begin: int = Field(ge=0, le=23)
+    end: int = Field(ge=1, le=24)
+
+    @model_validator(mode="after")
+    def _check(self) -> "Shift":
+        if self.begin >= self.end:
+            raise ValueError("end: expected an hour after begin")
+        return self
+
+
 class PlanConfig(Record):
     """What to plan, with whom, and how long to search.
 
@@ -51,6 +71,8 @@ class PlanConfig(Record):
         robots: in the fleet.
         people: on the site, shared out over the trades as in the building's file.
         cranes: on the site.
+        pools: counts of single pools of the building's file, as in {crane: 8}; they count more than the three above.
+        shift: that people keep, where it is not the building's.
         skills: folder of skill cards.
         assume_skills: take estimates for skills without a card; otherwise people do that work.
         min_success: success rate below which robots are not assigned.
@@ -59,6 +81,7 @@ class PlanConfig(Record):
         seconds: that the scheduler searches at the most.
         schedules: that it builds at the most; given this, the same config gives the same plan.
         threads: that it uses.
+        histories: in which the plan is carried out, to see what its makespan may become.
         seed: of everything random.
         max_tasks: above which a goal is refused as too large to plan in one piece.
     """
@@ -69,6 +92,8 @@ class PlanConfig(Record):
     robots: int | None = Field(default=None, ge=0, le=1_000_000)
     people: int | None = Field(default=None, ge=0, le=1_000_000)
     cranes: int | None = Field(default=None, ge=0, le=10_000)
+    pools: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = {}
+    shift: Shift | None = None
     skills: Path | None = None
     assume_skills: bool = True
     min_success: float = Field(default=0.9, ge=0, le=1)
@@ -78,6 +103,7 @@ class PlanConfig(Record):
     schedules: int | None = Field(default=None, ge=1)
     threads: int = Field(default=2, ge=1, le=2)
     seed: int = Field(default=0, ge=0, lt=2**31)
+    histories: int = Field(default=60, ge=2, le=10_000)
     max_tasks: int = Field(default=10_000, ge=1)
 
     @model_validator(mode="after")

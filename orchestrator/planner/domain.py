@@ -186,6 +186,7 @@ class Task(Record):
         phase: of the building.
         zone: where it is done.
         exclusive: whether nobody else may be in the zone meanwhile.
+        outdoor: whether it stops in bad weather.
         modes: ways to do it, at least one.
         after: what it waits for.
         deliveries: quantity that it takes of each delivery.
@@ -200,6 +201,7 @@ class Task(Record):
     phase: str
     zone: str
     exclusive: bool = False
+    outdoor: bool = False
     modes: tuple[Mode, ...] = Field(min_length=1)
     after: tuple[Link, ...] = ()
     deliveries: dict[str, float] = Field(default={})

@@ -1,11 +1,12 @@
 """From words to a goal: what is to be made, how much of it, where, and with whom. What is not said is assumed."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from orchestrator.errors import InputError
-from orchestrator.planner.catalogue import FactoryType, factory_type, factory_types
+from orchestrator.errors import InputError, nearest
+from orchestrator.planner.catalogue import FactoryType, building, factory_type, factory_types
 from orchestrator.planner.config import PlanConfig
+from orchestrator.planner.domain import Calendar
 
 _MONTHS = {"day": 365.25 / 12, "week": 365.25 / 84, "month": 1.0, "quarter": 1 / 3, "year": 1 / 12}
 """How many of each period a month has."""
@@ -36,6 +37,8 @@ class Goal:
         counts: of resources, where the goal or the config says them: robots, people, cranes.
         place: where, if it was said.
         assumptions: what was not said and had to be assumed.
+        pools: counts of single pools, which count more than those.
+        shift: that people keep, where it is not the building's.
     """
 
     text: str
@@ -44,6 +47,8 @@ class Goal:
     counts: dict[str, int]
     place: str | None
     assumptions: tuple[str, ...]
+    pools: dict[str, int] = field(default_factory=dict)
+    shift: Calendar | None = None
 
 
 def read_goal(config: PlanConfig, where: str) -> Goal:
@@ -85,7 +90,18 @@ def read_goal(config: PlanConfig, where: str) -> Goal:
         counts=counts,
         place=place,
         assumptions=tuple(assumptions),
+        pools=_pools(config, where),
+        shift=config.shift and Calendar(id="shift", **config.shift.model_dump()),
     )
+
+
+def _pools(config: PlanConfig, where: str) -> dict[str, int]:
+    known = [resource.id for resource in building().resources]
+    for id_ in config.pools:
+        if id_ not in known:
+            message = f"there is no such pool: expected one of {', '.join(known)}{nearest(id_, known)}"
+            raise InputError(f"{where}: pools.{id_}", message)
+    return config.pools
 
 
 def _named_factory(text: str, where: str) -> FactoryType:

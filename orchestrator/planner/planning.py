@@ -12,6 +12,8 @@ from orchestrator.planner.check_project import check_project
 from orchestrator.planner.compile import assignments_of, problem_of
 from orchestrator.planner.config import PlanConfig
 from orchestrator.planner.domain import Assignment, Project, SkillLevel
+from orchestrator.planner.execution.predict import predict
+from orchestrator.planner.execution.world import believed_world
 from orchestrator.planner.findings import Finding
 from orchestrator.planner.goal import Goal, read_goal
 from orchestrator.planner.limits import find_limits
@@ -82,7 +84,8 @@ def make_plan(config: PlanConfig, where: str) -> Planned:
     limits = find_limits(
         problem, solution.schedule, pools, max(1.0, _LIMITS_SHARE * config.seconds), config.seed
     )
-    made = Made(goal, project, assignments, solution, limits, proposed)
+    expected = predict(project, assignments, believed_world(), config.histories, config.seed)
+    made = Made(goal, project, assignments, solution, limits, proposed, expected)
     return Planned(goal, project, assignments, solution, assemble(made))
 
 

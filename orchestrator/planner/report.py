@@ -130,6 +130,10 @@ def _tiles(plan: FactoryPlan) -> list[tuple[str, str]]:
             f"{plan.makespan_days:,.0f} d",
             f"to first production; no plan is shorter than {plan.bound_days:,.0f} d",
         ),
+        (
+            f"{plan.expected_days.p10:,.0f}–{plan.expected_days.p90:,.0f} d",
+            f"in eight of ten of {plan.expected_days.histories} random histories",
+        ),
         (f"{plan.gap_percent:.1f}%", "gap between the plan and that bound"),
         (f"{len(plan.tasks):,}", "tasks"),
         (f"{plan.robot_hours:,.0f} h", f"of robots, {plan.people_hours:,.0f} h of people"),

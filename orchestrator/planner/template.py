@@ -7,6 +7,7 @@ from orchestrator.errors import InputError
 from orchestrator.planner.catalogue import Building, Package, PeopleWork, building, packages_of
 from orchestrator.planner.domain import (
     HOURS_PER_DAY,
+    Calendar,
     Delivery,
     Link,
     Mode,
@@ -71,7 +72,7 @@ class _Builder:
         return Project(
             good=self.goal.factory.good,
             goal="producing",
-            calendars=self.common.calendars,
+            calendars=self._calendars(),
             resources=self.resources,
             zones=(
                 Zone(id=SITE, heads=self.common.site_heads),
@@ -86,6 +87,18 @@ class _Builder:
             ),
         )
 
+    def _calendars(self) -> tuple[Calendar, ...]:
+        """The building's, with the goal's shift for people."""
+        shift = self.goal.shift
+        if shift is None:
+            return self.common.calendars
+        return tuple(
+            shift.model_copy(update={"id": calendar.id})
+            if calendar.id == self.common.people_calendar
+            else calendar
+            for calendar in self.common.calendars
+        )
+
     def _tasks(self, package: Package) -> Iterator[Task]:
         count = {"project": 1, "bay": self.bays, "line": self.lines}[package.per]
         for number in range(count):
@@ -95,6 +108,7 @@ class _Builder:
                 phase=package.phase,
                 zone=self._zone(package, number),
                 exclusive=package.exclusive,
+                outdoor=package.outdoor,
                 modes=self._modes(package),
                 after=tuple(
                     Link(task=other, kind=after.kind, lag_hours=round(after.lag_days * HOURS_PER_DAY))
@@ -195,12 +209,13 @@ class _Builder:
                 continue
             material = self.common.materials[package.material]
             count = {"project": 1, "bay": self.bays, "line": self.lines}[package.per]
+            between = min(material.days_between, material.within_days / count)
             for number in range(count):
                 yield Delivery(
                     id=self._delivery(package, number),
                     material=package.material,
                     quantity=package.quantity,
-                    day=material.first_day + int(number * material.days_between),
+                    day=material.first_day + int(number * between),
                 )
 
     def _delivery(self, package: Package, number: int) -> str:
@@ -240,6 +255,7 @@ def _resources(
             counts[largest] += goal.counts[name] - sum(counts[id_] for id_ in ids)
         else:
             assumptions.append(f"No number of {name} was given: assumed {total}.")
+    counts |= goal.pools
     resources = tuple(
         resource.model_copy(
             update={

@@ -33,6 +33,7 @@ def write_plan(planned: Planned, config: PlanConfig, folder: Path) -> PlanResult
         tasks=len(plan.tasks),
         makespan_days=plan.makespan_days,
         gap_percent=plan.gap_percent,
+        expected_days=plan.expected_days,
         robot_hours=plan.robot_hours,
         limiting_resource=plan.limiting_resource,
         assumptions=plan.assumptions,

@@ -92,7 +92,7 @@ class PlanConfig(Record):
     robots: int | None = Field(default=None, ge=0, le=1_000_000)
     people: int | None = Field(default=None, ge=0, le=1_000_000)
     cranes: int | None = Field(default=None, ge=0, le=10_000)
-    pools: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = {}
+    pools: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = Field(default={})
     shift: Shift | None = None
     skills: Path | None = None
     assume_skills: bool = True
@@ -103,7 +103,7 @@ class PlanConfig(Record):
     schedules: int | None = Field(default=None, ge=1)
     threads: int = Field(default=2, ge=1, le=2)
     seed: int = Field(default=0, ge=0, lt=2**31)
-    histories: int = Field(default=60, ge=2, le=10_000)
+    histories: int = Field(default=30, ge=2, le=10_000)
     max_tasks: int = Field(default=10_000, ge=1)
 
     @model_validator(mode="after")

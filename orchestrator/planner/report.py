@@ -131,7 +131,7 @@ def _tiles(plan: FactoryPlan) -> list[tuple[str, str]]:
             f"to first production; no plan is shorter than {plan.bound_days:,.0f} d",
         ),
         (
-            f"{plan.expected_days.p10:,.0f}–{plan.expected_days.p90:,.0f} d",
+            f"{plan.expected_days.p10:,.0f} to {plan.expected_days.p90:,.0f} d",
             f"in eight of ten of {plan.expected_days.histories} random histories",
         ),
         (f"{plan.gap_percent:.1f}%", "gap between the plan and that bound"),

@@ -1,4 +1,6 @@
-"""The dispatcher, compiled: hour by hour it starts what can start, in the plan's order, and knows nothing of the future."""
+"""The dispatcher, compiled: hour by hour it starts what can start, in the plan's order, blind to the future."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,12 +8,61 @@ from numpy.typing import NDArray
 from orchestrator.planner.scheduling.compiled import Arrays, Ints, compiled
 
 Bytes = NDArray[np.uint8]
+Counts = NDArray[np.int32]
 WAITS, RUNS, DONE = 0, 1, 2
 """What a task may be up to."""
 
 
+class Site(NamedTuple):
+    """What the world does, over R resources and T hours, to n tasks.
+
+    Attributes:
+        outdoor: whether each task stops in the rain, (n,).
+        robots: each task's fleet, as a resource, or -1, and how many of it, (2, n).
+        rain: (T,).
+        closed: (T,).
+        capacity: (R, T).
+        down: robots in repair, (R, T); failures are added.
+        failure: chance that one robot fails in one hour of work.
+        exchange: hours that a task stands still when one of its robots fails.
+        away: hours that the robot is in repair.
+    """
+
+    outdoor: Bytes
+    robots: Ints
+    rain: Bytes
+    closed: Bytes
+    capacity: Counts
+    down: Counts
+    failure: float
+    exchange: int
+    away: int
+
+
+class Tasks(NamedTuple):
+    """Where the tasks stand; changes as hours pass.
+
+    Attributes:
+        mode: number of each task's mode among all, (n,).
+        not_before: hour before which each is not started, (n,).
+        state: `WAITS`, `RUNS` or `DONE`, (n,).
+        left: hours of work, (n,).
+        start: -1 before, (n,).
+        finish: -1 before, (n,).
+        stalled: hours in which each ran and had to stand still for want of room, (n,).
+    """
+
+    mode: Ints
+    not_before: Ints
+    state: Ints
+    left: Ints
+    start: Ints
+    finish: Ints
+    stalled: Ints
+
+
 @compiled
-def _room(a: Arrays, free: NDArray[np.int32], m: int) -> bool:
+def _room(a: Arrays, free: Counts, m: int) -> bool:
     for k in range(a.need_first[m], a.need_first[m + 1]):  # noqa: SIM110 - a plain loop is what compiles
         if free[a.need[k]] < a.amount[k]:
             return False
@@ -19,120 +70,126 @@ def _room(a: Arrays, free: NDArray[np.int32], m: int) -> bool:
 
 
 @compiled
-def _take(a: Arrays, free: NDArray[np.int32], m: int) -> None:
+def _take(a: Arrays, free: Counts, m: int) -> None:
     for k in range(a.need_first[m], a.need_first[m + 1]):
         free[a.need[k]] -= a.amount[k]
 
 
 @compiled
-def _may_begin(a: Arrays, j: int, t: int, state: Ints, start: Ints, finish: Ints) -> bool:
+def _let(a: Arrays, tasks: Tasks, j: int, t: int) -> bool:
     """Whether all that `j` waits for lets it begin at `t`."""
     for k in range(a.pred_first[j], a.pred_first[j + 1]):
         i = a.pred[k]
         if a.pred_from_start[k] == 1:
-            if state[i] == WAITS or start[i] + a.pred_lag[k] > t:
+            if tasks.state[i] == WAITS or tasks.start[i] + a.pred_lag[k] > t:
                 return False
-        elif state[i] != DONE or finish[i] + a.pred_lag[k] > t:
+        elif tasks.state[i] != DONE or tasks.finish[i] + a.pred_lag[k] > t:
             return False
     return True
 
 
 @compiled
-def dispatch(
+def _halted(site: Site, j: int, t: int) -> bool:
+    return site.closed[t] == 1 or (site.outdoor[j] == 1 and site.rain[t] == 1)
+
+
+@compiled
+def _begins(a: Arrays, site: Site, tasks: Tasks, free: Counts, j: int, t: int) -> bool:
+    """Whether a waiting task begins now."""
+    early = t < tasks.not_before[j] or t < a.release[j]
+    if early or _halted(site, j, t) or not _room(a, free, tasks.mode[j]):
+        return False
+    return _let(a, tasks, j, t)
+
+
+@compiled
+def _work(site: Site, tasks: Tasks, rng: np.random.Generator, j: int, t: int) -> None:
+    """One hour of a task that has all that it needs."""
+    if _halted(site, j, t):
+        return
+    tasks.left[j] -= 1
+    fleet = site.robots[0, j]
+    if fleet >= 0 and rng.random() < site.failure * site.robots[1, j]:
+        tasks.left[j] += site.exchange
+        site.down[fleet, t + 1 : t + 1 + site.away] += 1
+    if tasks.left[j] <= 0:
+        tasks.state[j], tasks.finish[j] = DONE, t + 1
+
+
+@compiled
+def _go_on(
     a: Arrays,
-    order: Ints,
-    not_before: Ints,
-    mode: Ints,
-    outdoor: Bytes,
-    robots: Ints,
-    rain: Bytes,
-    closed: Bytes,
-    capacity: NDArray[np.int32],
-    down: NDArray[np.int32],
-    failure: float,
-    exchange: int,
-    away: int,
+    site: Site,
+    tasks: Tasks,
     rng: np.random.Generator,
-    state: Ints,
-    left: Ints,
-    start: Ints,
-    finish: Ints,
-    stalled: Ints,
-    begin: int,
-    until: int,
+    order: Ints,
+    first: int,
+    t: int,
+    free: Counts,
+) -> None:
+    """What runs has its place before anything begins."""
+    for place in range(first, len(order)):
+        j = int(order[place])
+        m = int(tasks.mode[j])
+        if tasks.state[j] != RUNS or a.work[a.calendar[m], t] == 0:
+            continue
+        if _room(a, free, m):
+            _take(a, free, m)
+            _work(site, tasks, rng, j, t)
+        else:
+            tasks.stalled[j] += 1
+
+
+@compiled
+def _start(
+    a: Arrays,
+    site: Site,
+    tasks: Tasks,
+    rng: np.random.Generator,
+    order: Ints,
+    first: int,
+    t: int,
+    free: Counts,
+) -> None:
+    """What can begin does, in order."""
+    for place in range(first, len(order)):
+        j = int(order[place])
+        m = int(tasks.mode[j])
+        if tasks.state[j] != WAITS or a.work[a.calendar[m], t] == 0:
+            continue
+        if _begins(a, site, tasks, free, j, t):
+            tasks.state[j], tasks.start[j] = RUNS, t
+            _take(a, free, m)
+            _work(site, tasks, rng, j, t)
+
+
+@compiled
+def dispatch(
+    a: Arrays, site: Site, tasks: Tasks, rng: np.random.Generator, order: Ints, begin: int, until: int
 ) -> int:
     """Carry tasks out from hour `begin` to hour `until`, or until all are done.
 
     Args:
         a: the problem.
+        site: that they are carried out on.
+        tasks: changed.
+        rng: of the robots' failures.
         order: tasks by priority, (n,).
-        not_before: hour before which the dispatcher does not start each task, (n,).
-        mode: number of each task's mode among all, (n,).
-        outdoor: whether each task stops in the rain, (n,).
-        robots: resource that is the fleet and how many of it each task takes, -1 for none, (2, n).
-        rain: (T,).
-        closed: (T,).
-        capacity: (R, T).
-        down: robots in repair, (R, T); failures are added.
-        failure: of one robot in one hour of work.
-        exchange: hours that a task stands still when one of its robots fails.
-        away: hours that the robot is in repair.
-        rng: of the failures.
-        state: of each task, (n,), changed.
-        left: hours of work that each task still takes, (n,), changed.
-        start: (n,), changed.
-        finish: (n,), changed.
-        stalled: hours in which each running task had to stand still for want of room, (n,), changed.
         begin: first hour.
         until: last hour, not included.
 
     Returns:
         The hour at which it stopped.
     """
-    n = len(order)
-    hours = capacity.shape[1]
-    free = np.empty(capacity.shape[0], dtype=np.int32)
+    hours = site.capacity.shape[1]
     first = 0
     for t in range(begin, min(until, hours)):
-        for r in range(len(free)):
-            free[r] = capacity[r, t] - down[r, t]
-        # What runs goes on before anything begins.
-        open_ = 0
-        for round_ in range(2):
-            for place in range(first, n):
-                j = order[place]
-                if state[j] == DONE:
-                    continue
-                open_ += 1
-                m = mode[j]
-                if a.work[a.calendar[m], t] == 0:
-                    continue
-                if round_ == 0:
-                    if state[j] != RUNS:
-                        continue
-                    if not _room(a, free, m):
-                        stalled[j] += 1
-                        continue
-                else:
-                    if state[j] != WAITS or t < not_before[j] or t < a.release[j]:
-                        continue
-                    if closed[t] == 1 or (outdoor[j] == 1 and rain[t] == 1):
-                        continue
-                    if not _room(a, free, m) or not _may_begin(a, j, t, state, start, finish):
-                        continue
-                    state[j], start[j] = RUNS, t
-                _take(a, free, m)
-                if closed[t] == 1 or (outdoor[j] == 1 and rain[t] == 1):
-                    continue
-                left[j] -= 1
-                if robots[0, j] >= 0 and rng.random() < failure * robots[1, j]:
-                    left[j] += exchange
-                    for later in range(t + 1, min(hours, t + 1 + away)):
-                        down[robots[0, j], later] += 1
-                if left[j] <= 0:
-                    state[j], finish[j] = DONE, t + 1
-        while first < n and state[order[first]] == DONE:
+        while first < len(order) and tasks.state[order[first]] == DONE:
             first += 1
-        if open_ == 0:
+        if first == len(order):
             return t
+        free = site.capacity[:, t] - site.down[:, t]
+        # A task that begins now does not go on in the same hour.
+        _go_on(a, site, tasks, rng, order, first, t, free)
+        _start(a, site, tasks, rng, order, first, t, free)
     return min(until, hours)

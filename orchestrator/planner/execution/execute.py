@@ -8,12 +8,12 @@ from typing import Literal
 import numpy as np
 
 from orchestrator.planner.compile import problem_of, resource_names
-from orchestrator.planner.domain import Assignment, Mode, Project, Task
-from orchestrator.planner.execution.dispatch import DONE, RUNS, dispatch
+from orchestrator.planner.domain import Assignment, Mode, Project
+from orchestrator.planner.execution.dispatch import DONE, RUNS, WAITS, Site, Tasks, dispatch
 from orchestrator.planner.execution.history import History, planned_hours
 from orchestrator.planner.execution.residual import Progress, residual
 from orchestrator.planner.repair import repair
-from orchestrator.planner.scheduling.compiled import arrays_of
+from orchestrator.planner.scheduling.compiled import Arrays, arrays_of
 
 Policy = Literal["dispatch", "repair", "replan"]
 """Keep the plan's order; repair the plan where it slips; make a new plan there."""
@@ -90,6 +90,7 @@ class Execution:
         assignments: that a checker accepted, of all tasks in the project's order.
         history: that it meets.
         watch: what the dispatcher looks at.
+        arrays: of the project over the history's hours, where they have been made before.
     """
 
     def __init__(
@@ -98,21 +99,20 @@ class Execution:
         assignments: Sequence[Assignment],
         history: History,
         watch: Watch | None = None,
+        arrays: Arrays | None = None,
     ) -> None:
         self.project, self.assignments = project, list(assignments)
         self.history, self.watch = history, watch or Watch()
         count, hours = len(project.tasks), history.capacity.shape[1]
-        self._arrays = arrays_of(problem_of(project), hours)
-        arrivals = [
-            max([0, *(history.arrival[id_] for id_ in task.deliveries)], default=0) for task in project.tasks
-        ]
-        self._arrays = self._arrays._replace(release=np.array(arrivals, dtype=np.int64))
+        arrays = arrays or arrays_of(problem_of(project), hours)
+        arrivals = [max([0, *(history.arrival[id_] for id_ in task.deliveries)]) for task in project.tasks]
+        self._arrays = arrays._replace(release=np.array(arrivals, dtype=np.int64))
         self._robots = {resource.id for resource in project.resources if resource.robot is not None}
         self._names = resource_names(project)
         self._outdoor = np.array([task.outdoor for task in project.tasks], dtype=np.uint8)
         self._down = np.zeros_like(history.capacity)
         self._rng = np.random.default_rng(history.seed)
-        self._state, self._left, self._stalled, self._before = (np.zeros(count, np.int64) for _ in range(4))
+        self._state, self._left, self._stalled = (np.zeros(count, np.int64) for _ in range(3))
         self._start, self._finish = (np.full(count, -1, np.int64) for _ in range(2))
         self._done_parts = np.zeros(count)
 
@@ -149,35 +149,33 @@ class Execution:
         """Let the hours pass under the present plan."""
         modes = [self._mode(i) for i in range(len(self.assignments))]
         robots = np.array([self._fleet(mode) for mode in modes], dtype=np.int64).T.copy()
-        for i, mode in enumerate(modes):
-            if self._state[i] not in (RUNS, DONE):
-                robot = robots[0, i] >= 0
-                hours = planned_hours(mode, self.history, i, bool(robot))
-                self._left[i] = max(1, round(hours * (1 - self._done_parts[i])))
+        for i in np.flatnonzero(self._state == WAITS).tolist():
+            self._left[i] = max(1, round(self._whole(i) * (1 - self._done_parts[i])))
         starts = np.array([a.start for a in self.assignments], dtype=np.int64)
-        dispatch(
-            self._arrays,
-            np.argsort(starts * len(starts) + self._arrays.rank),
-            starts - self.watch.ahead_hours,
-            self._arrays.first[:-1] + np.array([self._number(i) for i in range(len(modes))]),
+        numbers = [self._number(i) for i in range(len(modes))]
+        world = self.history.world
+        site = Site(
             self._outdoor,
             robots,
             self.history.rain,
             self.history.closed,
             self.history.capacity,
             self._down,
-            self.history.world.robot_failures_per_1000_hours / 1000,
-            self.history.world.robot_exchange_hours,
-            self.history.world.robot_repair_hours,
-            self._rng,
+            world.robot_failures_per_1000_hours / 1000,
+            world.robot_exchange_hours,
+            world.robot_repair_hours,
+        )
+        tasks = Tasks(
+            self._arrays.first[:-1] + np.array(numbers, dtype=np.int64),
+            starts - self.watch.ahead_hours,
             self._state,
             self._left,
             self._start,
             self._finish,
             self._stalled,
-            begin,
-            end,
         )
+        order = np.argsort(starts * len(starts) + self._arrays.rank)
+        dispatch(self._arrays, site, tasks, self._rng, order, begin, end)
 
     def _number(self, i: int) -> int:
         ids = [mode.id for mode in self.project.tasks[i].modes]
@@ -229,9 +227,8 @@ class Execution:
 
     def _give_back(self, i: int) -> None:
         """A task that stood still is planned again with what is left of it."""
-        whole = planned_hours(self._mode(i), self.history, i, self._fleet(self._mode(i))[0] >= 0)
-        self._done_parts[i] = min(0.99, max(0.0, 1 - self._left[i] / whole))
-        self._state[i], self._start[i] = 0, -1
+        self._done_parts[i] = self._share_done(i)
+        self._state[i], self._start[i] = WAITS, -1
 
     def _progress(self, now: int) -> Progress:
         """What is seen on the site: starts, ends and hours worked, but not the hours that are to come."""
@@ -242,14 +239,16 @@ class Execution:
             # A supplier says that it is late when the goods should have been there.
             if delivery.day * 24 <= now and delivery.id not in seen
         }
-        worked: list[float] = []
-        for i, task in enumerate(self.project.tasks):
-            worked.append(self._worked(task, i))
-        return Progress(self._start.tolist(), self._finish.tolist(), worked, late)
+        done = [self._share_done(i) for i in range(len(self.assignments))]
+        return Progress(self._start.tolist(), self._finish.tolist(), done, late)
 
-    def _worked(self, task: Task, i: int) -> float:
-        """Share of a running task that is done, as a foreman guesses it."""
+    def _share_done(self, i: int) -> float:
+        """Share of a running task that is done, as one sees on the site."""
         if self._state[i] != RUNS:
             return 0.0
-        whole = planned_hours(self._mode(i), self.history, i, self._fleet(self._mode(i))[0] >= 0)
-        return float(np.clip(1 - self._left[i] / whole, 0.0, 0.99)) if task.modes else 0.0
+        return float(np.clip(1 - self._left[i] / self._whole(i), 0.0, 0.99))
+
+    def _whole(self, i: int) -> int:
+        """Hours that a task really takes in its present mode."""
+        mode = self._mode(i)
+        return planned_hours(mode, self.history, i, self._fleet(mode)[0] >= 0)

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from orchestrator.planner.compile import problem_of
 from orchestrator.planner.domain import Assignment, Project
-from orchestrator.planner.execution.execute import Execution, Watch
+from orchestrator.planner.execution.execute import Execution
 from orchestrator.planner.execution.history import draw_history
 from orchestrator.planner.execution.world import World, other_world, random_shock
+from orchestrator.planner.scheduling.compiled import Arrays, arrays_of
 
 _DOUBT = 0.2
 """How far the believed rates may be off, as in 20%: each history draws its own."""
 
 _LONGEST = 4
 """Multiples of the planned makespan after which a history is given up."""
+
+_SPARE_HOURS = 1440
+"""Beyond that, for plans of a few days, h."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,10 @@ def predict(
         seed: of everything random.
     """
     rng = np.random.default_rng(seed)
+    arrays = arrays_of(problem_of(project), _hours(assignments))
     makespans = [
-        simulate(project, assignments, other_world(world, rng, _DOUBT), rng) for _ in range(histories)
+        simulate(project, assignments, other_world(world, rng, _DOUBT), rng, arrays=arrays)
+        for _ in range(histories)
     ]
     low, middle, high = np.quantile(makespans, [0.1, 0.5, 0.9])
     return Prediction(float(low), float(middle), float(high), histories)
@@ -61,7 +68,7 @@ def simulate(
     rng: np.random.Generator,
     *,
     shocked: bool = False,
-    watch: Watch | None = None,
+    arrays: Arrays | None = None,
 ) -> int:
     """The makespan of one history in which the dispatcher keeps to the plan's order, h.
 
@@ -71,12 +78,16 @@ def simulate(
         world: to draw the history from.
         rng: of everything random.
         shocked: whether something happens that no rate tells about.
-        watch: what the dispatcher looks at.
+        arrays: of the project, where they have been made before.
 
     Raises:
         NeverEndsError: it takes more than four times as long as planned.
     """
     planned = max(a.end for a in assignments)
     shock = random_shock(rng, planned) if shocked else None
-    history = draw_history(project, world, rng, _LONGEST * planned + 24 * 60, shock)
-    return Execution(project, assignments, history, watch).run().makespan
+    history = draw_history(project, world, rng, _hours(assignments), shock)
+    return Execution(project, assignments, history, arrays=arrays).run().makespan
+
+
+def _hours(assignments: Sequence[Assignment]) -> int:
+    return _LONGEST * max(a.end for a in assignments) + _SPARE_HOURS

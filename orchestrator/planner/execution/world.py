@@ -1,4 +1,4 @@
-"""The world in which a plan is carried out, as far as it is random; `configs/planner/world.yaml` is what is believed."""
+"""The world in which a plan is carried out, as far as it is random; `configs/planner/world.yaml` is the belief."""
 
 from functools import cache
 from typing import Literal

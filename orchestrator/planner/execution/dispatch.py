@@ -96,10 +96,9 @@ def _halted(site: Site, j: int, t: int) -> bool:
 @compiled
 def _begins(a: Arrays, site: Site, tasks: Tasks, free: Counts, j: int, t: int) -> bool:
     """Whether a waiting task begins now."""
-    early = t < tasks.not_before[j] or t < a.release[j]
-    if early or _halted(site, j, t) or not _room(a, free, tasks.mode[j]):
+    if t < a.release[j] or _halted(site, j, t) or not _let(a, tasks, j, t):
         return False
-    return _let(a, tasks, j, t)
+    return _room(a, free, tasks.mode[j])
 
 
 @compiled
@@ -124,11 +123,12 @@ def _go_on(
     rng: np.random.Generator,
     order: Ints,
     first: int,
+    end: int,
     t: int,
     free: Counts,
 ) -> None:
     """What runs has its place before anything begins."""
-    for place in range(first, len(order)):
+    for place in range(first, end):
         j = int(order[place])
         m = int(tasks.mode[j])
         if tasks.state[j] != RUNS or a.work[a.calendar[m], t] == 0:
@@ -148,11 +148,12 @@ def _start(
     rng: np.random.Generator,
     order: Ints,
     first: int,
+    end: int,
     t: int,
     free: Counts,
 ) -> None:
     """What can begin does, in order."""
-    for place in range(first, len(order)):
+    for place in range(first, end):
         j = int(order[place])
         m = int(tasks.mode[j])
         if tasks.state[j] != WAITS or a.work[a.calendar[m], t] == 0:
@@ -174,7 +175,7 @@ def dispatch(
         site: that they are carried out on.
         tasks: changed.
         rng: of the robots' failures.
-        order: tasks by priority, (n,).
+        order: tasks by planned start, (n,).
         begin: first hour.
         until: last hour, not included.
 
@@ -182,14 +183,17 @@ def dispatch(
         The hour at which it stopped.
     """
     hours = site.capacity.shape[1]
-    first = 0
+    first = end = 0
     for t in range(begin, min(until, hours)):
         while first < len(order) and tasks.state[order[first]] == DONE:
             first += 1
         if first == len(order):
             return t
+        # Tasks are in the order of their planned starts: those from `end` on are too early.
+        while end < len(order) and tasks.not_before[order[end]] <= t:
+            end += 1
         free = site.capacity[:, t] - site.down[:, t]
         # A task that begins now does not go on in the same hour.
-        _go_on(a, site, tasks, rng, order, first, t, free)
-        _start(a, site, tasks, rng, order, first, t, free)
+        _go_on(a, site, tasks, rng, order, first, end, t, free)
+        _start(a, site, tasks, rng, order, first, end, t, free)
     return min(until, hours)

@@ -41,7 +41,7 @@ AMOUNTS = (
     "10 MW of solar panels every month",
     "100 t of lithium hydroxide a month",
 )
-TEMPERATURES = (0.8, 2.0)
+TEMPERATURES = (0.8, 1.5)
 """Of sampling: the second makes the model err."""
 
 PLACES = ("Austin", "Reno", "Shanghai", "Berlin", "Corpus Christi")
@@ -69,7 +69,7 @@ def planned(goal: str, endpoint: str, seed: int, temperature: float) -> Planned:
         "detail": "phases",
         "temperature": temperature,
         "seed": seed,
-        "max_tokens": 400,
+        "max_tokens": 250,
         "timeout_s": 300,
     }
     keys: dict[str, Any] = {"goal": goal, "proposer": "llm", "llm": llm, "schedules": 4, "seconds": 60}

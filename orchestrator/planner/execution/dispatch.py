@@ -89,22 +89,24 @@ def _let(a: Arrays, tasks: Tasks, j: int, t: int) -> bool:
 
 
 @compiled
-def _halted(site: Site, j: int, t: int) -> bool:
-    return site.closed[t] == 1 or (site.outdoor[j] == 1 and site.rain[t] == 1)
+def _halted(a: Arrays, site: Site, j: int, m: int, t: int) -> bool:
+    """Whether work stands still; concrete and offices don't mind a closed site."""
+    waits = a.need_first[m] == a.need_first[m + 1]
+    return (site.closed[t] == 1 and not waits) or (site.outdoor[j] == 1 and site.rain[t] == 1)
 
 
 @compiled
 def _begins(a: Arrays, site: Site, tasks: Tasks, free: Counts, j: int, t: int) -> bool:
     """Whether a waiting task begins now."""
-    if t < a.release[j] or _halted(site, j, t) or not _let(a, tasks, j, t):
+    if t < a.release[j] or _halted(a, site, j, tasks.mode[j], t) or not _let(a, tasks, j, t):
         return False
     return _room(a, free, tasks.mode[j])
 
 
 @compiled
-def _work(site: Site, tasks: Tasks, rng: np.random.Generator, j: int, t: int) -> None:
+def _work(a: Arrays, site: Site, tasks: Tasks, rng: np.random.Generator, j: int, t: int) -> None:
     """One hour of a task that has all that it needs."""
-    if _halted(site, j, t):
+    if _halted(a, site, j, tasks.mode[j], t):
         return
     tasks.left[j] -= 1
     fleet = site.robots[0, j]
@@ -135,7 +137,7 @@ def _go_on(
             continue
         if _room(a, free, m):
             _take(a, free, m)
-            _work(site, tasks, rng, j, t)
+            _work(a, site, tasks, rng, j, t)
         else:
             tasks.stalled[j] += 1
 
@@ -161,7 +163,7 @@ def _start(
         if _begins(a, site, tasks, free, j, t):
             tasks.state[j], tasks.start[j] = RUNS, t
             _take(a, free, m)
-            _work(site, tasks, rng, j, t)
+            _work(a, site, tasks, rng, j, t)
 
 
 @compiled

@@ -14,7 +14,20 @@ from markupsafe import Markup
 from orchestrator.plan_records import FactoryPlan
 from orchestrator.planner.domain import HOURS_PER_DAY
 
-_COLOURS = ("#2563b8", "#c98a2b", "#3a9a6b", "#a34d79", "#6b6fc4", "#8a8f98", "#c2553f", "#4b9db0", "#8d7a3e")
+_COLOURS = (
+    "#2563b8",
+    "#c98a2b",
+    "#3a9a6b",
+    "#a34d79",
+    "#6b6fc4",
+    "#8a8f98",
+    "#c2553f",
+    "#4b9db0",
+    "#8d7a3e",
+    "#1f7a8c",
+    "#d07fb0",
+    "#5b4636",
+)
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
 

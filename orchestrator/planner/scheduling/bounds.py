@@ -1,7 +1,7 @@
 """Lower bounds on the makespan that need no search: chains of activities, and work that must pass a resource."""
 
 from orchestrator.planner.scheduling.compiled import tails
-from orchestrator.planner.scheduling.problem import Arc, Problem
+from orchestrator.planner.scheduling.problem import ALWAYS, Arc, Problem
 
 
 def chain_bound(problem: Problem) -> int:
@@ -12,24 +12,38 @@ def chain_bound(problem: Problem) -> int:
 def resource_bound(problem: Problem) -> tuple[int, int | None]:
     """The work that a resource must do at the least, between the first that can begin on it and the shortest end.
 
+    Not only of all activities that use it: also of those that can begin late, and of those that much must follow.
+
     Returns:
         The bound, and the resource that it comes from, where there is one.
     """
     heads = earliest_starts(problem)
-    order = problem.topological_order()
-    after = tails(problem, order)
+    after = tails(problem, problem.topological_order())
+    # What follows an activity on the longest chain, without the activity itself.
+    rest = [int(after[i]) - min(m.duration for m in modes) for i, modes in enumerate(problem.modes)]
     best: tuple[int, int | None] = (0, None)
     for r, capacity in enumerate(problem.capacity):
         least = [min(m.duration * m.demand[r] for m in modes) for modes in problem.modes]
         users = [i for i, work in enumerate(least) if work > 0]
         if not users or capacity <= 0:
             continue
-        head = min(heads[i] for i in users)
-        # What follows an activity on the longest chain, without the activity itself.
-        tail = min(int(after[i]) - min(m.duration for m in problem.modes[i]) for i in users)
-        periods = -(-sum(least) // capacity)
-        bound = _after_work(problem, users, r, head, periods) + max(tail, 0)
-        best = max(best, (bound, r), key=lambda pair: pair[0])
+        for keys in (heads, rest):
+            bound = _nested(problem, sorted(users, key=lambda i: -keys[i]), r, least, heads, rest)
+            best = max(best, (bound, r), key=lambda pair: pair[0])
+    return best
+
+
+def _nested(
+    problem: Problem, users: list[int], r: int, least: list[int], heads: list[int], rest: list[int]
+) -> int:
+    """The best bound of the first user, the first two, and so on."""
+    calendars = {m.calendar for i in users for m in problem.modes[i] if m.demand[r] > 0}
+    calendar = problem.calendars[calendars.pop()] if len(calendars) == 1 else ALWAYS
+    best, work, head, tail = 0, 0, heads[users[0]], rest[users[0]]
+    for i in users:
+        work, head, tail = work + least[i], min(head, heads[i]), min(tail, rest[i])
+        periods = -(-work // problem.capacity[r])
+        best = max(best, _advance(calendar, head, periods) + max(tail, 0))
     return best
 
 
@@ -57,14 +71,6 @@ def _earliest(problem: Problem) -> tuple[list[int], list[int]]:
             _advance(problem.calendars[m.calendar], start[i], m.duration) for m in problem.modes[i]
         )
     return start, finish
-
-
-def _after_work(problem: Problem, users: list[int], r: int, head: int, periods: int) -> int:
-    """When so many worked periods have passed since `head`; with rests where all users share one calendar."""
-    calendars = {m.calendar for i in users for m in problem.modes[i] if m.demand[r] > 0}
-    if len(calendars) == 1:
-        return _advance(problem.calendars[calendars.pop()], head, periods)
-    return head + periods
 
 
 def _advance(calendar: tuple[bool, ...], start: int, work: int) -> int:

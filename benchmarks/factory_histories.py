@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/factory_histories.py
 
 The configs `planner/giga-shanghai` and `planner/giga-texas` were written down before their first run; docs/planner.md
-tells what that run gave and what was changed after it. Months go from the start of the work `clearing` to the start of first production.
+tells what that run gave and what was changed after it. Months go from the start of the work `clearing` to the start of
+first production.
 `benchmarks/results/factory_histories.json` holds the figures.
 """
 

@@ -139,7 +139,7 @@ def test_what_does_not_fit_the_horizon_is_a_failed_individual():
 
 def test_work_that_can_only_begin_late_counts_by_itself():
     """One quick user at the beginning must not dilute the bound of two that wait for something long."""
-    wait, short, long = (Mode(20),), (Mode(1, (1,)),), (Mode(5, (1,)),)
+    wait, short, long = (Mode(20, (0,)),), (Mode(1, (1,)),), (Mode(5, (1,)),)
     problem = Problem((wait, short, long, long), (Arc(0, 2), Arc(0, 3)), (1,))
     assert resource_bound(problem) == (30, 0)
     backwards = Problem((wait, short, long, long), (Arc(2, 0), Arc(3, 0)), (1,))

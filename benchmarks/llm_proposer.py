@@ -7,6 +7,7 @@ and every plan by the independent checker. `benchmarks/results/llm_proposer.json
 outcome.
 """
 
+import argparse
 import json
 import time
 from collections import Counter
@@ -41,8 +42,8 @@ AMOUNTS = (
     "10 MW of solar panels every month",
     "100 t of lithium hydroxide a month",
 )
-TEMPERATURES = (0.8, 1.5)
-"""Of sampling: the second makes the model err."""
+TEMPERATURE = 0.8
+"""Of sampling; a higher one makes the model err."""
 
 PLACES = ("Austin", "Reno", "Shanghai", "Berlin", "Corpus Christi")
 
@@ -118,14 +119,17 @@ def outcomes(endpoint: str, temperature: float) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Plan, count, write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--temperature", type=float, default=TEMPERATURE)
+    parser.add_argument("--out", type=Path, default=RESULTS / "llm_proposer.json")
+    given = parser.parse_args()
     began = time.monotonic()
     with served_model() as endpoint:
-        rows = {
-            f"temperature_{temperature:g}": outcomes(endpoint, temperature) for temperature in TEMPERATURES
-        }
+        rows = outcomes(endpoint, given.temperature)
     result = {
         "model": "SmolLM2-135M-Instruct.Q4_1",
-        "figures": {name: figures(mine) for name, mine in rows.items()},
+        "temperature": given.temperature,
+        "figures": figures(rows),
         "seconds": round(time.monotonic() - began, 1),
         "command": command_line(),
         "git_revision": git_revision(),
@@ -133,8 +137,8 @@ def main() -> None:
         "versions": versions(),
         "goals": rows,
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "llm_proposer.json").write_text(json.dumps(result, indent=1) + "\n")
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result["figures"]))
 
 

@@ -30,7 +30,7 @@ def script():
 def test_fifty_goals_end_in_valid_plans(endpoint, script):
     goals = script.goals()
     assert len(set(goals)) == 50
-    rows = script.outcomes(endpoint, script.TEMPERATURES[-1])
+    rows = script.outcomes(endpoint, script.TEMPERATURE)
     figures = script.figures(rows)
     assert figures["invalid_graphs_scheduled"] == 0
     assert figures["valid_plans"] == 50

@@ -49,6 +49,7 @@ class Change:
         moved_hours: by which tasks that had not begun moved, mean, h.
         new_modes: tasks that had not begun and are done otherwise now.
         seconds: that it took.
+        cpu_seconds: that it took of processors, whatever else they did meanwhile.
         makespan: of the new plan, h.
     """
 
@@ -56,6 +57,7 @@ class Change:
     moved_hours: float
     new_modes: int
     seconds: float
+    cpu_seconds: float
     makespan: int
 
 
@@ -198,7 +200,7 @@ class Execution:
 
     def _change(self, now: int, scratch: bool, number: int) -> Change:
         """Another plan for what has not begun."""
-        clock = time.monotonic()
+        clock, cpu = time.monotonic(), time.process_time()
         progress = self._progress(now)
         rest = residual(self.project, self.assignments, progress, now)
         repaired = repair(
@@ -223,7 +225,8 @@ class Execution:
             self.assignments[i] = new
         makespan = max(a.end for a in repaired.assignments)
         mean = float(np.mean(moved)) if moved else 0.0
-        return Change(now, mean, modes, time.monotonic() - clock, makespan)
+        took = time.monotonic() - clock, time.process_time() - cpu
+        return Change(now, mean, modes, *took, makespan)
 
     def _give_back(self, i: int) -> None:
         """A task that stood still is planned again with what is left of it."""

@@ -1,7 +1,7 @@
 """Lower bounds on the makespan that need no search: chains of activities, and work that must pass a resource."""
 
 from orchestrator.planner.scheduling.compiled import tails
-from orchestrator.planner.scheduling.problem import ALWAYS, Arc, Problem
+from orchestrator.planner.scheduling.problem import ALWAYS, Arc, Problem, elapsed_at_most
 
 
 def chain_bound(problem: Problem) -> int:
@@ -43,6 +43,9 @@ def _nested(
     for i in users:
         work, head, tail = work + least[i], min(head, heads[i]), min(tail, rest[i])
         periods = -(-work // problem.capacity[r])
+        # Walking a calendar is slow: only where it can tell something new.
+        if head + elapsed_at_most(periods, calendar) + max(tail, 0) <= best:
+            continue
         best = max(best, _advance(calendar, head, periods) + max(tail, 0))
     return best
 

@@ -163,8 +163,12 @@ class _Search:
         effort = Effort(self._began + share * self._seconds, self._schedules)
         island = Island(self.problem, effort, seed)
         if self.begin is not None:
-            island.continue_from(self.begin)
+            # The schedule itself may do; others are built from it only if not.
+            island.continue_from(self.begin, 1)
             self._offer(island)
+            if not self.over and not effort.over:
+                island.continue_from(self.begin)
+                self._offer(island)
         while not self.over and not effort.over:
             island.work()
             self._offer(island)

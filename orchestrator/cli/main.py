@@ -16,6 +16,7 @@ from orchestrator.cli.commands import command_group
 from orchestrator.cli.evaluate import evaluate
 from orchestrator.cli.hand import hand
 from orchestrator.cli.output import one_line
+from orchestrator.cli.plan import plan
 from orchestrator.cli.ramp import ramp
 from orchestrator.cli.record import record
 from orchestrator.cli.train import train
@@ -26,7 +27,7 @@ FAILED, WRONG_INPUT = 1, 2
 
 
 app = command_group("optimus", "Train a humanoid with human hands.")
-for command in (train, evaluate, record, view):
+for command in (train, evaluate, record, view, plan):
     app.command()(command)
 app.add_typer(benchmark)
 app.add_typer(hand)

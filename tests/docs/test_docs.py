@@ -20,6 +20,7 @@ from orchestrator.cli.main import app
 from orchestrator.config_files import config_names, load_config
 from orchestrator.dexterity.config import load_hand_config
 from orchestrator.dexterity.study import StudyConfig
+from orchestrator.planner.config import PlanConfig
 from orchestrator.ramp.config import RampConfig
 from orchestrator.training.config import TrainConfig
 
@@ -105,7 +106,8 @@ def test_command_lines_parse(page):
             read = partial(load_config, schema=StudyConfig) if sweeps else load_hand_config
             read(given["config"], overrides=given["overrides"] or [])
         elif given.get("config") in config_names():
-            load_config(given["config"], given["overrides"] or [], TrainConfig)
+            schema = PlanConfig if words[0] == "plan" else TrainConfig
+            load_config(given["config"], given["overrides"] or [], schema)
         if f"ramp/{given.get('config')}" in config_names():
             load_config(f"ramp/{given['config']}", given["overrides"] or [], RampConfig)
 

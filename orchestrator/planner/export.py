@@ -1,0 +1,71 @@
+"""A plan as Microsoft Project XML, for the tools that planners of buildings use."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+from orchestrator.plan_records import FactoryPlan
+from orchestrator.planner.domain import Project
+
+_NAMESPACE = "http://schemas.microsoft.com/project"
+_FIRST_MONDAY = datetime(2027, 1, 4)
+"""A Monday that stands for the first day, as the format wants dates and a plan has none."""
+
+_LINK_TYPES = {"FS": 1, "SS": 3}
+_WORK, _ELAPSED_HOURS = 1, 6
+_LAG_PER_HOUR = 600
+"""Lags count tenths of a minute."""
+
+
+def write_project_xml(plan: FactoryPlan, project: Project, path: Path) -> None:
+    """Write tasks, links, resources and assignments; every task is pinned to its planned start."""
+    root = ElementTree.Element("Project", xmlns=_NAMESPACE)
+    _fields(root, Name=plan.goal, StartDate=_date(0), ScheduleFromStart=1)
+    tasks = ElementTree.SubElement(root, "Tasks")
+    numbers = {task.id: number for number, task in enumerate(plan.tasks, start=1)}
+    for task, source in zip(plan.tasks, project.tasks, strict=True):
+        node = ElementTree.SubElement(tasks, "Task")
+        _fields(
+            node,
+            UID=numbers[task.id],
+            ID=numbers[task.id],
+            Name=f"{task.id}: {task.name}",
+            Manual=1,
+            Start=_date(task.start_hour),
+            Finish=_date(task.end_hour),
+            Duration=f"PT{task.end_hour - task.start_hour}H0M0S",
+            DurationFormat=_ELAPSED_HOURS,
+        )
+        for link in source.after:
+            _fields(
+                ElementTree.SubElement(node, "PredecessorLink"),
+                PredecessorUID=numbers[link.task],
+                Type=_LINK_TYPES[link.kind],
+                LinkLag=link.lag_hours * _LAG_PER_HOUR,
+                LagFormat=_ELAPSED_HOURS,
+            )
+    resources = ElementTree.SubElement(root, "Resources")
+    pools = {resource.id: number for number, resource in enumerate(project.resources, start=1)}
+    for resource in project.resources:
+        node = ElementTree.SubElement(resources, "Resource")
+        _fields(node, UID=pools[resource.id], ID=pools[resource.id], Name=resource.id, Type=_WORK)
+        _fields(node, MaxUnits=resource.count, StandardRate=resource.cost_per_hour_usd)
+    assignments = ElementTree.SubElement(root, "Assignments")
+    held = [
+        (numbers[task.id], pools[id_], count) for task in plan.tasks for id_, count in task.resources.items()
+    ]
+    for number, (task_number, pool, count) in enumerate(held, start=1):
+        node = ElementTree.SubElement(assignments, "Assignment")
+        _fields(node, UID=number, TaskUID=task_number, ResourceUID=pool, Units=count)
+    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _fields(node: ElementTree.Element, **values: object) -> None:
+    for name, value in values.items():
+        # Control characters have no place in XML, whatever a goal's text holds.
+        text = "".join(character for character in str(value) if character.isprintable())
+        ElementTree.SubElement(node, name).text = text
+
+
+def _date(hour: int) -> str:
+    return (_FIRST_MONDAY + timedelta(hours=hour)).isoformat()

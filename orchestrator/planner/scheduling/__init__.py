@@ -1,0 +1,1 @@
+"""Resource-constrained scheduling with modes, lags and calendars; knows nothing of factories."""

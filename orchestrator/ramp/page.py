@@ -8,12 +8,13 @@ from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs
 from orchestrator.ramp.records import Projection
 from orchestrator.ramp.sampling import BLOCK, quantities
+from orchestrator.ramp.workspace import Workspace
 
 PAGE_PATHS = 100
 """Paths that the page computes: the projection's first ones, unless what is given rules them out."""
 
-PAGE_BLOCKS = 4
-"""Blocks of paths that they are drawn from where something is given."""
+PAGE_BLOCKS = 80
+"""The most blocks of paths that they are drawn from where something is given."""
 
 SLIDERS = 10
 """Inputs with a slider: the stretch, and the widest of the tornado."""
@@ -50,17 +51,22 @@ def page_model(config: RampConfig, inputs: Inputs) -> dict[str, Any]:
 
 
 def _fitting(config: RampConfig, inputs: Inputs) -> np.ndarray:
-    """Draws of paths that fit what is given: resampled by their weights from a few blocks."""
+    """Draws of paths that fit what is given: resampled by their weights, from as many blocks as it takes.
+
+    Raises:
+        InputError: none is near it.
+    """
     from orchestrator.ramp.conditioning import Evidence
     from orchestrator.ramp.simulate import simulate
 
-    sampler, evidence = config.sampler(), Evidence(config)
-    drawn = [sampler.uniforms(block, BLOCK, config.seed) for block in range(PAGE_BLOCKS)]
-    weights = np.concatenate(
-        [evidence.weigh(simulate(config, inputs, sampler.values(uniforms))) for uniforms in drawn]
-    )
+    sampler, evidence, workspace = config.sampler(), Evidence(config), Workspace()
+    drawn: list[np.ndarray] = []
+    weights: list[np.ndarray] = []
+    while len(drawn) < PAGE_BLOCKS and evidence.effective_paths < PAGE_PATHS:
+        drawn.append(sampler.uniforms(len(drawn), BLOCK, config.seed))
+        paths = simulate(config, inputs, sampler.values(drawn[-1]), workspace)
+        weights.append(evidence.weigh(paths))
+    evidence.check()
+    everything, likely = np.concatenate(drawn), np.concatenate(weights)
     chosen = np.random.default_rng([config.seed, 2**31 + 1])
-    everything = np.concatenate(drawn)
-    if not weights.sum() > 0:
-        return everything[:PAGE_PATHS]
-    return everything[chosen.choice(len(everything), PAGE_PATHS, p=weights / weights.sum())]
+    return everything[chosen.choice(len(everything), PAGE_PATHS, p=likely / likely.sum())]

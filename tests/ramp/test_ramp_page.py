@@ -101,6 +101,15 @@ def test_a_slider_multiplies_an_input(tmp_path):
     )
 
 
+def test_the_paths_of_the_page_fit_what_is_given(tmp_path):
+    given = [{"what": "output", "months": 12, "value": 40_000, "tolerance": 0.05}]
+    config = ramp_config(generations={"v1": {"curve": flat("10000 to 90000")}}, given=given)
+    found = in_node(tmp_path, page_model(config, NOTHING), {})["output"][:12].sum(axis=0)
+    assert len(found) == PAGE_PATHS
+    assert np.median(found) == pytest.approx(40_000, rel=0.02)
+    assert found.std() == pytest.approx(2000, rel=0.25)
+
+
 def test_shares_stay_shares(tmp_path):
     parts = {"hands": component(6000, yield_share=0.8)}
     config = ramp_config(components=parts, paths=PAGE_PATHS)

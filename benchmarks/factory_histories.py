@@ -1,6 +1,6 @@
 """Plan two factories of public history with the template, and set the plan beside what happened.
 
-    .venv/bin/python benchmarks/factory_histories.py
+    .venv/bin/python benchmarks/factory_histories.py [giga-shanghai] [giga-texas]
 
 The configs `planner/giga-shanghai` and `planner/giga-texas` were written down before their first run; docs/planner.md
 tells what that run gave and what was changed after it. Months go from the start of the work `clearing` to the start of
@@ -9,6 +9,7 @@ first production.
 """
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,6 @@ from orchestrator.provenance import command_line, git_revision, this_machine, ve
 RESULTS = Path(__file__).parent / "results"
 HISTORY = {"giga-shanghai": 10.0, "giga-texas": 17.0}
 """Months from grading to production."""
-
-HEADS = (1.0, 0.5)
-"""Multiples of the head count that the schedule is made for: nobody's head count is certain."""
 
 _DAYS_PER_MONTH = 365.25 / 12
 
@@ -45,35 +43,29 @@ def months(config: PlanConfig) -> dict[str, Any]:
 
 
 def compared(name: str) -> dict[str, Any]:
-    """One factory, at its head count and at others."""
-    config = load_config(f"planner/{name}", [], PlanConfig)
-    assert config.people is not None
-    rows: dict[str, Any] = {}
-    for heads in HEADS:
-        rows[f"people_x{heads:g}"] = months(
-            config.model_copy(update={"people": round(heads * config.people), "histories": 2})
-        )
-        print(name, heads, rows[f"people_x{heads:g}"], flush=True)
-    planned, real = rows["people_x1"]["months"], HISTORY[name]
-    return {
-        "history_months": real,
-        "planned_months": planned,
-        "error_percent": 100 * (planned - real) / real,
-        "plans": rows,
-    }
+    """One factory, beside its history."""
+    plan = months(load_config(f"planner/{name}", ["histories=2"], PlanConfig))
+    real = HISTORY[name]
+    return {"history_months": real, "error_percent": 100 * (plan["months"] - real) / real, **plan}
 
 
 def main() -> None:
     """Plan, compare, write."""
+    names = sys.argv[1:] or list(HISTORY)
+    path = RESULTS / "factory_histories.json"
+    factories = json.loads(path.read_text())["factories"] if path.exists() else {}
+    for name in names:
+        factories[name] = compared(name)
+        print(name, factories[name], flush=True)
     result = {
-        "factories": {name: compared(name) for name in HISTORY},
+        "factories": factories,
         "command": command_line(),
         "git_revision": git_revision(),
         "machine": this_machine(2).model_dump(),
         "versions": versions(),
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "factory_histories.json").write_text(json.dumps(result, indent=1) + "\n")
+    path.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

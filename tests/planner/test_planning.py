@@ -106,6 +106,15 @@ def test_a_small_site_shrinks_the_crews():
     assert check_project(project) == []
 
 
+def test_single_pools_and_shifts_are_taken_from_the_config():
+    shift = {"days": 7, "begin": 0, "end": 24}
+    project = project_of(good="battery-cells", output_per_month=10, people=60, pools={"lift": 9}, shift=shift)
+    assert check_project(project) == []
+    assert next(r.count for r in project.resources if r.id == "lift") == 9
+    people = next(m for t in project.tasks for m in t.modes if m.id.startswith("people"))
+    assert all(next(c for c in project.calendars if c.id == people.calendar).week())
+
+
 def test_every_number_has_a_source():
     for factory in factory_types().values():
         assert factory.source
@@ -252,6 +261,12 @@ WRONG = {
     "plan planner/battery-austin --set robots=-1": "robots: expected greater than or equal to 0, got -1",
     "plan planner/battery-austin --set good=cell": "no template makes 'cell'",
     "plan planner/battery-austin --set proposer=lm": "proposer: expected 'template' or 'llm', got 'lm'; nearest: 'llm'",
+    "plan planner/battery-austin --set pools.crain=3": "pools.crain: there is no such pool",
+    "plan planner/battery-austin --set pools.crane=-3": "pools.crane: expected greater than or equal to 0",
+    "plan planner/battery-austin --set shift.days=7 --set shift.begin=9 --set shift.end=8": "an hour after begin",
+    "plan planner/battery-austin --set llm.endpoint=ftp://x": "llm.endpoint: ",
+    "plan planner/battery-austin --set llm.keyenv=X": "llm.keyenv: unknown key; nearest: 'llm.key_env'",
+    "plan planner/battery-austin --set histories=1": "histories: expected greater than or equal to 2",
     "plan planner/battery-austin --set skills=nowhere": "skills: nowhere: expected a folder of skill cards",
     "plan planner/battery-austin --set skills=cards": "cards/0.json: task: not a skill card",
     "plan planner/battery-austin --out file": "--out file: expected a folder, got a file",

@@ -146,6 +146,19 @@ def test_work_that_can_only_begin_late_counts_by_itself():
     assert resource_bound(backwards) == (30, 0)
 
 
+def test_there_is_a_schedule_even_if_the_time_is_over_before_the_first():
+    problem = random_problem(4, count=60)
+    solution = solve(problem, 1e-9, threads=1)
+    assert violations(problem, solution.schedule) == []
+
+
+def test_a_long_queue_on_one_machine_fits_the_horizon():
+    """Chains tell nothing of how long this takes."""
+    count = 400
+    problem = Problem(((Mode(1, (1,)),),) * count, (), (1,))
+    assert solve(problem, 5, schedules=4).schedule.makespan == count
+
+
 def test_calendars_stretch_work():
     shift = tuple(7 <= hour < 17 for hour in range(24))
     problem = Problem(

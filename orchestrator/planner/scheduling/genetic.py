@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from orchestrator.planner.scheduling.bounds import chain_bound
 from orchestrator.planner.scheduling.compiled import arrays_of
 from orchestrator.planner.scheduling.operators import FAILED, build, evolve, populate
 from orchestrator.planner.scheduling.problem import Problem, Schedule
@@ -23,6 +24,9 @@ _WISH = 0.5
 
 _CHUNK = 0.1
 """Seconds between two looks at the clock."""
+
+_CHAINS = 8
+"""Multiples of the longest chain within which a first schedule is tried to fit."""
 
 _FIXED_CHUNK = 8
 """Schedules between two looks at the clock where their number is what is limited."""
@@ -189,12 +193,18 @@ class Island:
 
 def _tight_horizon(problem: Problem) -> int:
     """Periods that any sensible schedule fits: twice the first that one finds."""
-    horizon = problem.horizon()
-    arrays = arrays_of(problem, horizon)
-    orders, modes, starts = (np.zeros((1, len(problem)), dtype=np.int64) for _ in range(3))
-    fitness = np.zeros(1, dtype=np.int64)
-    populate(arrays, np.random.default_rng(0), 0.0, orders, modes, starts, fitness)
+    most = problem.horizon()
+    horizon = min(most, _CHAINS * chain_bound(problem))
+    while True:
+        arrays = arrays_of(problem, horizon)
+        orders, modes, starts = (np.zeros((1, len(problem)), dtype=np.int64) for _ in range(3))
+        fitness = np.zeros(1, dtype=np.int64)
+        populate(arrays, np.random.default_rng(0), 0.0, orders, modes, starts, fitness)
+        if fitness[0] < 2 * FAILED or horizon == most:
+            break
+        # It did not fit: what always fits is far too long to begin with.
+        horizon = min(most, 2 * horizon)
     # Overdrawn stocks hide the makespan.
     if fitness[0] >= FAILED:
-        return horizon
-    return int(min(horizon, 2 * fitness[0] + max(map(len, problem.calendars)) + 1))
+        return most
+    return int(min(most, 2 * fitness[0] + max(map(len, problem.calendars)) + 1))

@@ -169,6 +169,10 @@ class _Search:
             if not self.over and not effort.over:
                 island.continue_from(self.begin)
                 self._offer(island)
+        if self.best is None and effort.over:
+            # Late is better than nothing.
+            island.work()
+            self._offer(island)
         while not self.over and not effort.over:
             island.work()
             self._offer(island)

@@ -6,10 +6,11 @@ fingers are the paper's. Objects, contacts and angles are this project's.
 """
 
 from difflib import get_close_matches
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import mujoco
 import numpy as np
+import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hand_model.anatomy import FINGERS, JOINTS, SEGMENTS
@@ -190,6 +191,25 @@ def load_grasp(name_or_path: str) -> Grasp:
 def load_grasps() -> list[Grasp]:
     """All grasps that ship with the project, by number."""
     return sorted((load_grasp(name) for name in grasp_names()), key=lambda grasp: grasp.number)
+
+
+def dump_grasp(grasp: Grasp) -> str:
+    """The grasp as YAML, as `load_grasp` reads it."""
+    data = grasp.model_dump(mode="json")
+    data["object"]["parts"] = [part.model_dump(mode="json", exclude_defaults=True) for part in grasp.object.parts]
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes short lists and records of plain values on one line."""
+
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.Node:  # noqa: ANN401
+        """A sequence, on one line unless it has records in it."""
+        return super().represent_sequence(tag, sequence, not any(isinstance(item, dict) for item in sequence))
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.Node:  # noqa: ANN401
+        """A mapping, on one line if it is a contact or a part."""
+        return super().represent_mapping(tag, mapping, "segment" in mapping or "shape" in mapping)
 
 
 def quaternion(turn_deg: Vector) -> np.ndarray:

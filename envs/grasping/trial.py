@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import mujoco
 import numpy as np
@@ -18,6 +19,9 @@ CONTROL_HZ = 18
 GRAVITY = 9.81
 PUSH = 5.0
 """Force of the pushes, N."""
+
+_RISE = 5
+"""Control steps in which a push grows to its force, 0.28 s: on 10 g, 5 N at once would be a blow, not a push."""
 
 SLIP = 0.010
 """Furthest that a held object may move against the palm, m."""
@@ -43,7 +47,7 @@ class Schedule:
     close: float = 1.0
     settle: float = 0.5
     lift: float = 1.0
-    hold: float = 5.0
+    hold: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Moment:
         closing: share of the way from the preshape to the closing angles.
         withdrawn: share of the stand's way.
         gravity: direction in the palm's frame, (3,); none while it points to the stand.
-        push: direction in the palm's frame, (3,).
+        push: force in the palm's frame, (3,) N.
     """
 
     phase: str
@@ -77,7 +81,8 @@ def moments(schedule: Schedule) -> list[Moment]:
     for axis in AXES:
         plan += [Moment("gravity", gravity=axis)] * steps(schedule.hold)
     for axis in AXES:
-        plan += [Moment("push", push=axis)] * steps(schedule.hold)
+        plan += [Moment("push", push=PUSH * axis * (i + 1) / _RISE) for i in range(_RISE - 1)]
+        plan += [Moment("push", push=PUSH * axis)] * steps(schedule.hold)
     return plan
 
 
@@ -116,6 +121,18 @@ class Trace:
         return (2 * np.arccos(np.clip(dot, 0, 1))).max(0)
 
 
+class Record(Protocol):
+    """What is told of every control step."""
+
+    def before(self, moment: Moment) -> None:
+        """Note a control step that is about to happen."""
+        ...
+
+    def end(self) -> None:
+        """Note where the last one led."""
+        ...
+
+
 class TrialRunner:
     """Carries out candidates for one grasp, all at once.
 
@@ -141,7 +158,7 @@ class TrialRunner:
         self._palm = self._segments[list(hand.segments).index("palm")]
         self._turn = _palm_turn(model, hand)
 
-    def run(self, grasps: Sequence[Grasp], plan: Sequence[Moment], record: "Recorder | None" = None) -> Trace:
+    def run(self, grasps: Sequence[Grasp], plan: Sequence[Moment], record: Record | None = None) -> Trace:
         """Carry out one candidate in each world.
 
         Args:
@@ -206,7 +223,7 @@ class TrialRunner:
         turn = self._turn
         way = down if moment.gravity is None else np.broadcast_to(turn @ moment.gravity, down.shape)
         self._gravity[:] = torch.as_tensor(GRAVITY * way)
-        self.physics.field("xfrc_applied")[:, self._object, :3] = torch.as_tensor(PUSH * turn @ moment.push)
+        self.physics.field("xfrc_applied")[:, self._object, :3] = torch.as_tensor(turn @ moment.push)
 
     def _step(self) -> None:
         if self.motors:
@@ -231,54 +248,6 @@ class TrialRunner:
         touch[..., 1:4] = np.einsum("wsji,wsj->wsi", frames, touch[..., 1:4])
         peak = self.motors.peak.numpy().copy() if self.motors else np.full(len(places), np.nan)
         return position, quaternion, touch, peak
-
-
-class Recorder:
-    """Writes down one world of a trial: before each control step the whole state, the inputs and the motors.
-
-    Args:
-        runner: the trial's.
-        world: which one.
-    """
-
-    def __init__(self, runner: TrialRunner, world: int = 0) -> None:
-        self._runner, self._world = runner, world
-        self._rows: dict[str, list[np.ndarray]] = {
-            name: [] for name in ("state", "gravity", "gainprm", "forcerange", "winding", "phase")
-        }
-
-    def before(self, moment: Moment) -> None:
-        """Note a control step that is about to happen."""
-        self._note(moment.phase)
-
-    def end(self) -> None:
-        """Note where the last one led."""
-        self._note("end")
-
-    def _note(self, phase: str) -> None:
-        runner, world = self._runner, self._world
-        physics, motors = runner.physics, runner.motors
-        winding = motors.heat.winding[world] if motors else torch.full((runner.model.nu,), torch.nan)
-        values = {
-            "state": physics.get_state()[world],
-            "gravity": physics.expand("opt.gravity")[world],
-            "gainprm": physics.expand("actuator_gainprm")[world],
-            "forcerange": physics.expand("actuator_forcerange")[world],
-            "winding": winding,
-        }
-        for name, value in values.items():
-            self._rows[name].append(value.numpy().copy())
-        self._rows["phase"].append(np.array(phase))
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """All of it: (n + 1, ...) arrays by name, and the model, as bytes."""
-        model = self._runner.model
-        buffer = np.empty(mujoco.mj_sizeModel(model), np.uint8)
-        mujoco.mj_saveModel(model, None, buffer)
-        return {name: np.stack(rows) for name, rows in self._rows.items()} | {
-            "model": buffer,
-            "grasp": np.array(self._runner.grasp.number),
-        }
 
 
 def pose(model: mujoco.MjModel, hand: GraspHand, angles_deg: dict[str, float]) -> np.ndarray:

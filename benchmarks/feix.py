@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/feix.py
     .venv/bin/python benchmarks/feix.py --hand shadow     # needs the benchmark extra
 
-Recordings go to `runs/feix/HAND/`, pictures too with `--pictures`; figures to `benchmarks/results/feix.json`, each grasp's
-as soon as they are there. A grasp that was not held is in them with the reasons.
+Recordings go to `runs/feix/HAND/`, pictures too with `--pictures`; figures to `benchmarks/results/feix.json`, each
+grasp's as soon as they are there. A grasp that was not held is in them with the reasons.
 """
 
 import argparse
@@ -49,7 +49,9 @@ def figures(grasp: Grasp, verdict: Verdict, seconds: float) -> dict[str, Any]:
     }
 
 
-def attempt(hand: GraspHand, grasp: Grasp, hold: float, physics_hz: int, folder: Path) -> tuple[Verdict, np.ndarray]:
+def attempt(
+    hand: GraspHand, grasp: Grasp, hold: float, physics_hz: int, folder: Path
+) -> tuple[Verdict, np.ndarray]:
     """Carry a grasp out, record it, judge the recording; the verdict and the pose at the end of the lift."""
     recording = record_trial(hand, grasp, Schedule(hold=hold), physics_hz)
     save_recording(folder / f"{grasp.number:02d}.npz", recording)
@@ -75,14 +77,18 @@ def contact_sheet(folder: Path, columns: int = 4, width: int = 400) -> None:
 
 def main() -> None:
     """Run the grasps that were named, all by default."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("numbers", nargs="*", type=int)
     parser.add_argument("--hand", choices=["ours", "shadow"], default="ours")
     parser.add_argument("--hold", type=float, default=1.0, help="seconds under each gravity and each push")
     parser.add_argument("--physics-hz", type=int, default=PHYSICS_HZ)
     parser.add_argument("--pictures", action="store_true")
     arguments = parser.parse_args()
-    hand, grasps = (our_hand(), load_grasps()) if arguments.hand == "ours" else (shadow_hand(), shadow_grasps())
+    hand, grasps = (
+        (our_hand(), load_grasps()) if arguments.hand == "ours" else (shadow_hand(), shadow_grasps())
+    )
     case = f"{arguments.hand}, {arguments.hold:g} s, {arguments.physics_hz} Hz"
     folder = Path("runs/feix") / arguments.hand
     for grasp in grasps:
@@ -101,7 +107,11 @@ def main() -> None:
 
 def write(case: str, hand: str, grasp: Grasp, found: dict[str, Any]) -> None:
     """Put a grasp's figures into the results."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"command": "python benchmarks/feix.py", "cases": {}}
+    results = (
+        json.loads(RESULTS.read_text())
+        if RESULTS.exists()
+        else {"command": "python benchmarks/feix.py", "cases": {}}
+    )
     entry = results["cases"].setdefault(case, {"hand": hand, "held": 0, "of": 0, "grasps": {}})
     entry["grasps"][f"{grasp.number:02d}"] = found
     entry["grasps"] = dict(sorted(entry["grasps"].items()))

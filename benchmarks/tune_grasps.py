@@ -27,10 +27,14 @@ def tune(name: str, generations: int, starts: int, seed: int) -> str:
 
 def main() -> None:
     """Tune the grasps that were named."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("numbers", nargs="*", type=int)
     parser.add_argument("--generations", type=int, default=6)
-    parser.add_argument("--starts", type=int, default=1, help="searches for the pose, from places around the file's")
+    parser.add_argument(
+        "--starts", type=int, default=1, help="searches for the pose, from places around the file's"
+    )
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     for name in grasp_names():

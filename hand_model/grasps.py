@@ -1,10 +1,11 @@
 """The 33 grasps of the GRASP taxonomy as data: `configs/grasps/*.yaml`.
 
 T. Feix, J. Romero, H.-B. Schmiedmayer, A. M. Dollar, D. Kragic, "The GRASP Taxonomy of Human Grasp Types", IEEE
-Transactions on Human-Machine Systems 46(1), 2016: each grasp's number, name, type, opposition, thumb position and virtual
-fingers are the paper's. Objects, contacts and angles are this project's.
+Transactions on Human-Machine Systems 46(1), 2016: each grasp's number, name, type, opposition, thumb position and
+virtual fingers are the paper's. Objects, contacts and angles are this project's.
 """
 
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
@@ -113,8 +114,8 @@ class Contact(_Record):
 
     Attributes:
         segment: of the hand.
-        side: of the segment, seen from its bone: its pad (towards the palm), its thumb's side, its little finger's side,
-            its end, or any.
+        side: of the segment, seen from its bone: its pad (towards the palm), the thumb's side, the little finger's, its
+            end, or any.
     """
 
     segment: Annotated[str, AfterValidator(_segment)]
@@ -165,7 +166,9 @@ class Grasp(_Record):
         acting = self.acting
         for contact in self.contacts:
             if digit_of(contact.segment) not in acting:
-                raise ValueError(f"contacts: {contact.segment} is of no virtual finger and no helper; expected {acting}")
+                raise ValueError(
+                    f"contacts: {contact.segment} is of no virtual finger and no helper; expected {acting}"
+                )
         return self
 
     @property
@@ -196,18 +199,24 @@ def load_grasps() -> list[Grasp]:
 def dump_grasp(grasp: Grasp) -> str:
     """The grasp as YAML, as `load_grasp` reads it."""
     data = grasp.model_dump(mode="json")
-    data["object"]["parts"] = [part.model_dump(mode="json", exclude_defaults=True) for part in grasp.object.parts]
+    data["object"]["parts"] = [
+        part.model_dump(mode="json", exclude_defaults=True) for part in grasp.object.parts
+    ]
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
 
 
 class _Dumper(yaml.SafeDumper):
     """Writes short lists and records of plain values on one line."""
 
-    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.Node:  # noqa: ANN401
+    def represent_sequence(
+        self, tag: str, sequence: Iterable[Any], flow_style: bool | None = None
+    ) -> yaml.SequenceNode:
         """A sequence, on one line unless it has records in it."""
         return super().represent_sequence(tag, sequence, not any(isinstance(item, dict) for item in sequence))
 
-    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.Node:  # noqa: ANN401
+    def represent_mapping(
+        self, tag: str, mapping: Mapping[Any, Any], flow_style: bool | None = None
+    ) -> yaml.MappingNode:
         """A mapping, on one line if it is a contact or a part."""
         return super().represent_mapping(tag, mapping, "segment" in mapping or "shape" in mapping)
 

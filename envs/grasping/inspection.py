@@ -14,13 +14,29 @@ _TYPES = {name: getattr(mujoco.mjtGeom, f"mjGEOM_{name.upper()}") for name in
 _BODY = ("body_mass", "body_inertia", "body_ipos", "body_iquat", "body_pos", "body_quat", "body_gravcomp")
 _JOINT = ("jnt_type", "jnt_axis", "jnt_pos", "jnt_range", "jnt_limited", "jnt_stiffness", "jnt_actgravcomp")
 _DOF = ("dof_armature", "dof_damping", "dof_frictionloss")
-_GEOM = ("geom_type", "geom_size", "geom_pos", "geom_quat", "geom_contype", "geom_conaffinity", "geom_margin", "geom_gap")
+_GEOM = (
+    "geom_type",
+    "geom_size",
+    "geom_pos",
+    "geom_quat",
+    "geom_contype",
+    "geom_conaffinity",
+    "geom_margin",
+    "geom_gap",
+)
 _ACTUATOR = (
     "actuator_gear", "actuator_gainprm", "actuator_biasprm", "actuator_dynprm", "actuator_forcerange",
     "actuator_forcelimited", "actuator_ctrlrange", "actuator_ctrllimited", "actuator_gaintype", "actuator_biastype",
     "actuator_dyntype", "actuator_trntype", "actuator_armature", "actuator_damping",
 )  # fmt: skip
-_TENDON = ("tendon_stiffness", "tendon_damping", "tendon_frictionloss", "tendon_limited", "tendon_range", "wrap_prm")
+_TENDON = (
+    "tendon_stiffness",
+    "tendon_damping",
+    "tendon_frictionloss",
+    "tendon_limited",
+    "tendon_range",
+    "wrap_prm",
+)
 _EQUALITY = ("eq_type", "eq_obj1id", "eq_obj2id", "eq_objtype", "eq_data", "eq_active0")
 
 
@@ -55,7 +71,11 @@ def _physics_faults(model: mujoco.MjModel, honest: mujoco.MjModel) -> list[str]:
         if getattr(model, name) != getattr(honest, name) + more:
             faults.append(f"{name} is {getattr(model, name)}, expected {getattr(honest, name) + more}")
     if not faults:
-        faults += [f"{f} differs from the hand's" for f in (*_ACTUATOR, *_TENDON, *_EQUALITY) if _differ(model, honest, f)]
+        faults += [
+            f"{f} differs from the hand's"
+            for f in (*_ACTUATOR, *_TENDON, *_EQUALITY)
+            if _differ(model, honest, f)
+        ]
         joined = {n for n in (honest.body(i).name for i in honest.exclude_signature & 0xFFFF)}
         if {model.body(i).name for i in model.exclude_signature & 0xFFFF} != joined:
             faults.append("other bodies are excluded from contact than the hand's")
@@ -70,7 +90,11 @@ def _hand_faults(model: mujoco.MjModel, honest: mujoco.MjModel, bodies: list[str
         parent = model.body(model.body_parentid[one]).name, honest.body(honest.body_parentid[other]).name
         if parent[0] != parent[1]:
             faults.append(f"{name} hangs on {parent[0]}, expected {parent[1]}")
-        faults += [f"{name}: {f} differs" for f in _BODY if not _same(getattr(model, f)[one], getattr(honest, f)[other])]
+        faults += [
+            f"{name}: {f} differs"
+            for f in _BODY
+            if not _same(getattr(model, f)[one], getattr(honest, f)[other])
+        ]
         for fields, rows in ((_JOINT, _joints), (_DOF, _dofs), (_GEOM, _geoms)):
             first, second = rows(model, one), rows(honest, other)
             faults += [
@@ -98,11 +122,17 @@ def _object_faults(model: mujoco.MjModel, grasp: Grasp) -> list[str]:
             faults.append("the object's contacts reach beyond its surface")
     mass = object_mass(thing)
     if abs(model.body_mass[body] - mass) > 1e-3 * mass:
-        faults.append(f"the object weighs {model.body_mass[body]:.4f} kg, its volume times density {mass:.4f} kg")
+        faults.append(
+            f"the object weighs {model.body_mass[body]:.4f} kg, its volume times density {mass:.4f} kg"
+        )
     if not _same(model.body_inertia[body], _inertia(grasp)) or model.body_gravcomp[body]:
         faults.append("the object's inertia or weight is not that of its parts")
     joint = model.body_jntadr[body]
-    if model.body_jntnum[body] != 1 or model.jnt_type[joint] != mujoco.mjtJoint.mjJNT_FREE or model.dof_damping[-6:].any():
+    if (
+        model.body_jntnum[body] != 1
+        or model.jnt_type[joint] != mujoco.mjtJoint.mjJNT_FREE
+        or model.dof_damping[-6:].any()
+    ):
         faults.append("the object does not move freely")
     return faults
 

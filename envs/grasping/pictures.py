@@ -49,7 +49,7 @@ def draw(
     for name, (way, up) in VIEWS.items():
         _add_camera(spec, name, origin + frame @ _CENTRE, frame @ np.array(way), frame @ np.array(up))
     model = spec.compile()
-    aside = np.tile(model.body(STAND).pos + [0, 0, -5], (1, model.nmocap, 1))
+    aside = np.tile(model.body(STAND).pos - np.array([0, 0, 5.0]), (1, model.nmocap, 1))
     views = []
     for name in VIEWS:
         renderer = Renderer(model, width, height, name, samples, threads=1)
@@ -63,7 +63,11 @@ def _light(spec: mujoco.MjSpec) -> None:
     for place, bright in (((0.4, 0.9, 0.9), 0.6), ((0.6, 0.3, -1.0), 0.45)):
         way = -np.array(place)
         spec.worldbody.add_light(
-            pos=place, dir=way, type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, diffuse=[bright] * 3, castshadow=False
+            pos=place,
+            dir=way,
+            type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
+            diffuse=[bright] * 3,
+            castshadow=False,
         )
     spec.add_texture(
         name="sky", type=mujoco.mjtTexture.mjTEXTURE_SKYBOX, builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,

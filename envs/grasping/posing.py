@@ -65,7 +65,9 @@ class Poser:
         }
         known = {g for geoms in self._geoms.values() for g in geoms}
         stand, thing = model.body(STAND).id, model.body(OBJECT).id
-        self._others = [g for g in range(model.ngeom) if g not in known and owners[g] not in (stand, thing, 0)]
+        self._others = [
+            g for g in range(model.ngeom) if g not in known and owners[g] not in (stand, thing, 0)
+        ]
         self.joints = [name for name in hand.joints if self._acts(name)]
         self._address = np.array([model.joint(hand.joints[name].name).qposadr[0] for name in self.joints])
         self._range = np.array([model.joint(hand.joints[name].name).range for name in self.joints])
@@ -93,7 +95,9 @@ class Poser:
         spread = np.concatenate([np.full(len(home) - 6, np.deg2rad(20)), np.full(6, 1.0)])
         rng, best = np.random.default_rng(seed), None
         for number in range(starts):
-            x = np.clip(home + (number > 0) * 0.7 * spread * rng.standard_normal(len(home)), low + 1e-6, high - 1e-6)
+            x = np.clip(
+                home + (number > 0) * 0.7 * spread * rng.standard_normal(len(home)), low + 1e-6, high - 1e-6
+            )
             for scale in (4 * _MM, _MM):
 
                 def residual(x: np.ndarray, scale: float = scale) -> np.ndarray:
@@ -112,7 +116,9 @@ class Poser:
     def _misses(self, scale: float) -> np.ndarray:
         """What keeps the pose that `data` has from touching as it should."""
         near = self.approach()
-        return np.concatenate([*self._contact_terms(near, scale), self._apart(near, 0.0, scale), self._balance(near)])
+        return np.concatenate(
+            [*self._contact_terms(near, scale), self._apart(near, 0.0, scale), self._balance(near)]
+        )
 
     def open(self, touching: np.ndarray, gap: float = 0.008) -> np.ndarray:
         """The same with the digits off the object by `gap`, m, where they can; the palm may stay, (nq,)."""
@@ -125,7 +131,9 @@ class Poser:
             change = 0.3 * (x - x0) / np.deg2rad(20)
             return np.concatenate([self._apart(near, gap, _MM), change])
 
-        found = least_squares(residual, x0, bounds=(self._range[:, 0] - 1e-9, self._range[:, 1] + 1e-9), max_nfev=30)
+        found = least_squares(
+            residual, x0, bounds=(self._range[:, 0] - 1e-9, self._range[:, 1] + 1e-9), max_nfev=30
+        )
         self._set(start, found.x)
         return self.data.qpos.copy()
 
@@ -157,7 +165,9 @@ class Poser:
             jacobians.append(jacobian.T @ edges[-1][:3])
         least = np.repeat(forces / 4, 4)
         matrix = np.vstack([np.hstack(edges), 0.03 * np.eye(4 * len(forces))])
-        found = lsq_linear(matrix, np.concatenate([np.zeros(6), 0.03 * least]), (least, np.full(len(least), 1e3)))
+        found = lsq_linear(
+            matrix, np.concatenate([np.zeros(6), 0.03 * least]), (least, np.full(len(least), 1e3))
+        )
         torque = np.hstack(jacobians) @ found.x
         return self._deflected(touching, torque)
 
@@ -181,8 +191,10 @@ class Poser:
         return self.within_limits(found)
 
     def within_limits(self, angles_deg: dict[str, float]) -> dict[str, float]:
-        """Joint angles by our names, degrees, clipped to the anatomy's ranges and rounded; those near 0 are left out."""
-        found = {name: round(float(np.clip(angle, *RANGES_DEG[name])), 1) for name, angle in angles_deg.items()}
+        """Joint angles by our names, degrees, clipped to their ranges and rounded; those near 0 left out."""
+        found = {
+            name: round(float(np.clip(angle, *RANGES_DEG[name])), 1) for name, angle in angles_deg.items()
+        }
         return {name: angle for name, angle in found.items() if angle}
 
     def object_in_palm(self, qpos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -196,7 +208,7 @@ class Poser:
         return frame.T @ (self.data.xpos[thing] - origin), frame.T @ self.data.xmat[thing].reshape(3, 3)
 
     def _set(self, start: np.ndarray, x: np.ndarray) -> None:
-        """Put the joints at x[:n] rad and, if it has them, move the object by x[n:n+3] cm and turn it by x[n+3:] · 15°."""
+        """Put the joints at x[:n] rad; six more move the object (cm) and turn it (15 degrees)."""
         qpos, count = self.data.qpos, len(self._address)
         qpos[:] = start
         qpos[self._address] = x[:count]
@@ -205,7 +217,7 @@ class Poser:
             mujoco.mju_quatIntegrate(qpos[self._free + 3 : self._free + 7], x[count + 3 :], _TURN)
 
     def approach(self) -> dict[str, Near]:
-        """Nearest approach of every segment to the object in the pose that `data` has; `""` is the rest of the hand."""
+        """Nearest approach of every segment to the object in the pose of `data`; `""` is the rest of the hand."""
         mujoco.mj_kinematics(self.model, self.data)
         near = {name: self._nearest(geoms) for name, geoms in self._geoms.items()}
         return near | {"": self._nearest(self._others)}
@@ -230,7 +242,9 @@ class Poser:
             at = near[contact.segment]
             distance.append((at.distance + 0.2 * _MM) / scale)
             if contact.side != "any":
-                sides.append(4 * max(0.0, 0.8 - float(self._outward(contact.segment, at) @ SIDES[contact.side])))
+                sides.append(
+                    4 * max(0.0, 0.8 - float(self._outward(contact.segment, at) @ SIDES[contact.side]))
+                )
         return [np.array(distance), np.array(sides)]
 
     def _outward(self, name: str, at: Near) -> np.ndarray:
@@ -261,7 +275,9 @@ class Poser:
     def _balance(self, near: dict[str, Near]) -> np.ndarray:
         """The wrench that is left when the contacts press as best they can, each with some force at least, (6,)."""
         centre = self.data.xpos[self.model.body(OBJECT).id]
-        edges = np.hstack([_edges(near[c.segment], centre, 0.4 * self.grasp.object.friction) for c in self.grasp.contacts])
+        edges = np.hstack(
+            [_edges(near[c.segment], centre, 0.4 * self.grasp.object.friction) for c in self.grasp.contacts]
+        )
         least = edges.sum(1) * (0.1 / len(self.grasp.contacts))
         more, _ = nnls(edges, -least)
         return 6 * (edges @ more + least)

@@ -93,7 +93,12 @@ class _Replay:
     """Steps a recording again."""
 
     def __init__(
-        self, model: mujoco.MjModel, recording: Mapping[str, np.ndarray], hand: GraspHand, grasp: Grasp, verdict: Verdict
+        self,
+        model: mujoco.MjModel,
+        recording: Mapping[str, np.ndarray],
+        hand: GraspHand,
+        grasp: Grasp,
+        verdict: Verdict,
     ) -> None:
         self.model, self.hand, self.grasp, self.verdict = model, hand, grasp, verdict
         self.data = mujoco.MjData(model)
@@ -127,7 +132,9 @@ class _Replay:
                 break
         self._check_coverage(hold)
         if self.verdict.slip > SLIP:
-            self._fault(f"the object slipped by {1000 * self.verdict.slip:.1f} mm, expected less than {1000 * SLIP:g}")
+            self._fault(
+                f"the object slipped by {1000 * self.verdict.slip:.1f} mm, expected less than {1000 * SLIP:g}"
+            )
 
     def _fault(self, what: str) -> None:
         if what not in self.verdict.faults:
@@ -145,7 +152,9 @@ class _Replay:
         """The object rests on its stand; it may stand against the palm, but no digit touches it yet."""
         if self.data.qvel.any():
             self._fault("the recording does not begin at rest")
-        touching = {self.names.get(b, "") for pair, *_ in self._contacts() if self.thing in pair for b in pair}
+        touching = {
+            self.names.get(b, "") for pair, *_ in self._contacts() if self.thing in pair for b in pair
+        }
         if any(name and digit_of(name) != "palm" for name in touching):
             self._fault("a digit touches the object before the hand closes")
 
@@ -176,13 +185,18 @@ class _Replay:
                 continue
             effort = np.abs(data.actuator_force) / self.cold[1][:, 1]
             verdict.effort = max(verdict.effort, float(effort.max()))
-            if (np.abs(data.actuator_force) > self.cold[1][:, 1] + self.model.actuator_biasprm[:, 3] + 1e-9).any():
+            if (
+                np.abs(data.actuator_force) > self.cold[1][:, 1] + self.model.actuator_biasprm[:, 3] + 1e-9
+            ).any():
                 self._fault("an actuator exceeds its force")
             self._watch_contacts()
         if moved:
             self._watch_object()
         if lifted:
-            if not self.identified and (self.recording["gravity"][step + 1] != self.recording["gravity"][step]).any():
+            if (
+                not self.identified
+                and (self.recording["gravity"][step + 1] != self.recording["gravity"][step]).any()
+            ):
                 self._identify()
             self._count_time(count * seconds)
 
@@ -251,16 +265,22 @@ class _Replay:
     def _check_coverage(self, hold: float) -> None:
         if not self.identified:
             self._fault("the object was never lifted")
-        self.verdict.gravity_s, self.verdict.push_s = (float(self.times[name].min()) for name in ("gravity", "push"))
+        self.verdict.gravity_s, self.verdict.push_s = (
+            float(self.times[name].min()) for name in ("gravity", "push")
+        )
         for name, seconds in self.times.items():
             if seconds.min() < hold - 1e-6:
-                self._fault(f"{name}: held for {seconds.min():.2f} s in one of six directions, expected {hold:g} s")
+                self._fault(
+                    f"{name}: held for {seconds.min():.2f} s in one of six directions, expected {hold:g} s"
+                )
 
     def _check_arrival(self, step: int) -> None:
         """Whether physics led from one recorded state to the next."""
         there = mujoco.MjData(self.model)
         mujoco.mj_setState(self.model, there, self.recording["state"][step], _STATE)
-        drift = max(np.abs(there.qpos - self.data.qpos).max(), 0.01 * np.abs(there.qvel - self.data.qvel).max())
+        drift = max(
+            np.abs(there.qpos - self.data.qpos).max(), 0.01 * np.abs(there.qvel - self.data.qvel).max()
+        )
         if not drift <= _DRIFT:
             self._fault(f"physics does not lead from a recorded state to the next (off by {drift:.1e})")
 
@@ -268,15 +288,21 @@ class _Replay:
         """Forces within the motors' limits; resistances and temperatures that follow from the currents."""
         gain, limits = self.recording["gainprm"][step], self.recording["forcerange"][step]
         cold_gain, cold_limits = self.cold
-        if (limits[:, 1] > cold_limits[:, 1] * (1 + 1e-9)).any() or (limits[:, 0] < cold_limits[:, 0] * (1 + 1e-9)).any():
+        if (limits[:, 1] > cold_limits[:, 1] * (1 + 1e-9)).any() or (
+            limits[:, 0] < cold_limits[:, 0] * (1 + 1e-9)
+        ).any():
             self._fault("a motor is allowed more force than when cold")
         if self.hand.gearmotors is None:
             if not np.allclose(gain, cold_gain):
                 self._fault("an actuator's gains are not the hand's")
             return
         winding = self._warm(step)
-        resistance = cold_gain[:, 0] / _warmth(self.hand, 22.0) * _warmth(self.hand, self.recording["winding"][step])
-        if not np.allclose(gain[:, 1:], cold_gain[:, 1:]) or not np.allclose(gain[:, 0], resistance, rtol=1e-3):
+        resistance = (
+            cold_gain[:, 0] / _warmth(self.hand, 22.0) * _warmth(self.hand, self.recording["winding"][step])
+        )
+        if not np.allclose(gain[:, 1:], cold_gain[:, 1:]) or not np.allclose(
+            gain[:, 0], resistance, rtol=1e-3
+        ):
             self._fault("a motor's constants are not those of its data sheet at its temperature")
         off = np.abs(winding - self.recording["winding"][step]) - 0.1 * (winding - 22.0)
         if off.max() > _WARM:
@@ -294,7 +320,9 @@ class _Replay:
     def _warm(self, step: int) -> np.ndarray:
         """Windings after a control step, (nu,) °C, from the two nodes' equations in short explicit steps."""
         motors = [g.motor for g in self.hand.gearmotors or ()]
-        inner, outer = (np.array([getattr(m, n) for m in motors]) for n in ("winding_to_housing", "housing_to_ambient"))
+        inner, outer = (
+            np.array([getattr(m, n) for m in motors]) for n in ("winding_to_housing", "housing_to_ambient")
+        )
         capacity = np.array([m.winding_time for m in motors]) / inner
         housing = np.array([m.housing_time for m in motors]) / outer
         states = self.recording["state"]

@@ -19,7 +19,7 @@ _SOLREF = 0.005
 """Time constant of a contact, s."""
 
 _SOLIMP = (0.98, 0.995, 0.0005, 0.5, 2)
-"""Impedance of a contact: 10 N press a bead of 10 g less than 0.2 mm into a fingertip, where the default lets it sink 1.5 mm."""
+"""Impedance of a contact: 10 N press a ball of 10 g less than 0.2 mm into a fingertip; by default it sinks 1.5 mm."""
 
 _DEPTH = 0.004
 """How far the object sinks into the stand, m."""
@@ -42,14 +42,17 @@ _SHAPES = {
 }
 
 
-def build_scene(hand: GraspHand, grasp: Grasp, physics_hz: int = PHYSICS_HZ, looks: bool = False) -> mujoco.MjSpec:
+def build_scene(
+    hand: GraspHand, grasp: Grasp, physics_hz: int = PHYSICS_HZ, looks: bool = False
+) -> mujoco.MjSpec:
     """Put a hand, an object and its stand into one world.
 
     The hand hangs in the world by its root. The object moves freely; the stand is a mocap body: a cup with a floor and
     four walls that fits the end of the object that rests on it, and that everything collides with.
 
-    Contacts are soft by 5 ms; friction is elliptic, with `noslip` iterations after the solver, as a soft friction constraint
-    would creep under a lasting load. The object's friction holds whatever the hand's: no contact of it has more.
+    Contacts are soft by 5 ms; friction is elliptic, with `noslip` iterations after the solver, as a soft friction
+    constraint would creep under a lasting load. The object's friction holds whatever the hand's: no contact of it has
+    more.
 
     Args:
         hand: the hand.
@@ -139,7 +142,11 @@ def _add_stand(spec: mujoco.MjSpec, thing: GraspObject) -> None:
 
     def block(centre: np.ndarray, half: np.ndarray) -> None:
         body.add_geom(
-            type=mujoco.mjtGeom.mjGEOM_BOX, pos=centre, size=half, solref=[_SOLREF, 1], rgba=[0.5, 0.5, 0.5, 1]
+            type=mujoco.mjtGeom.mjGEOM_BOX,
+            pos=centre,
+            size=half,
+            solref=[_SOLREF, 1],
+            rgba=[0.5, 0.5, 0.5, 1],
         )
 
     middle, half = (low + high) / 2, (high - low) / 2 + _PLAY

@@ -1,7 +1,7 @@
 """The Shadow Hand's public model under our names, so that the same grasps drive it.
 
-Its MJCF ships in the `gymnasium-robotics` package, which the `benchmark` extra installs. Its actuators are position loops
-with force limits; it has no motors and no heat.
+Its MJCF ships in the `gymnasium-robotics` package, which the `benchmark` extra installs. Its actuators are position
+loops with force limits; it has no motors and no heat.
 """
 
 from importlib.resources import files
@@ -19,8 +19,8 @@ _FINGERS = {"index": "ff", "middle": "mf", "ring": "rf", "little": "lf"}
 _LENGTHS = {"proximal": 0.045, "middle": 0.025, "distal": 0.024}
 _THUMB = {"metacarpal": ("thproximal", 0.038), "proximal": ("thmiddle", 0.032), "distal": ("thdistal", 0.026)}
 
-# Columns are our axes (distal, radial, dorsal). Its fingers run along z and its palm looks to -y; the thumb's pulp looks
-# to -x.
+# Columns are our axes (distal, radial, dorsal). Its fingers run along z and its palm looks to -y; the thumb's pulp
+# looks to -x.
 _FINGER_TURN = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 _THUMB_TURN = np.array([[0.0, 0.0, 1.0], [0.0, -1.0, 0.0], [1.0, 0.0, 0.0]])
 

@@ -242,7 +242,9 @@ class TrialRunner:
             mujoco.mju_mulQuat(quaternion[world], inverse, quats[world, self._object])
         sensed = self.physics.field("sensordata").numpy()
         start = self.model.sensor(self.hand.palm.body).adr[0]
-        touch = sensed[:, start : start + SENSED * len(self._segments)].reshape(len(places), -1, SENSED).copy()
+        touch = (
+            sensed[:, start : start + SENSED * len(self._segments)].reshape(len(places), -1, SENSED).copy()
+        )
         frames = turns[:, self._segments] @ self._turns
         touch[..., 4:] = np.einsum("wsji,wsj->wsi", frames, touch[..., 4:] - places[:, self._segments])
         touch[..., 1:4] = np.einsum("wsji,wsj->wsi", frames, touch[..., 1:4])

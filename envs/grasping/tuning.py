@@ -1,4 +1,4 @@
-"""Search for the free numbers of a grasp: where the object lies, how the hand is shaped, how hard each contact presses."""
+"""Search for the free numbers of a grasp: where the object lies, the hand's shape, how hard each contact presses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Tuned:
 
 
 def costs(hand: GraspHand, grasp: Grasp, trace: Trace) -> np.ndarray:
-    """What is wrong with each world's trial, (nworld,): slip over the limit, plus 1 for each contact that is not as it should be."""
+    """What is wrong with each world's trial, (nworld,): slip over its limit, plus 1 for each contact that is wrong."""
     slip = trace.slip() / SLIP
     wrong = missing(hand, grasp, trace).sum(1) + foreign(hand, grasp, trace).sum(1)
     return np.where(slip < 1, slip, 1 + np.log(slip)) + wrong
@@ -65,7 +65,7 @@ def missing(hand: GraspHand, grasp: Grasp, trace: Trace) -> np.ndarray:
 
 
 def foreign(hand: GraspHand, grasp: Grasp, trace: Trace) -> np.ndarray:
-    """Which segments of digits that do not act in the grasp ever touched the object after the lift, (nworld, nsegment) bool."""
+    """Which segments of digits that do not act ever touched the lifted object, (nworld, nsegment) bool."""
     idle = np.array([digit_of(name) not in grasp.acting for name in hand.segments])
     held = trace.touch[trace.during("gravity", "push")]
     return (held[..., 0] > 0).any(0) & idle
@@ -74,9 +74,9 @@ def foreign(hand: GraspHand, grasp: Grasp, trace: Trace) -> np.ndarray:
 class Tuner:
     """Searches for one grasp with one hand.
 
-    A pose that touches the object where the grasp says comes from kinematics. The search is then the cross-entropy method
-    over how hard each contact presses, small changes of joint targets and of the object's place, with a trial in physics
-    for each candidate.
+    A pose that touches the object where the grasp says comes from kinematics. The search is then the cross-entropy
+    method over how hard each contact presses, small changes of joint targets and of the object's place, with a trial in
+    physics for each candidate.
 
     Args:
         hand: the hand.
@@ -86,7 +86,9 @@ class Tuner:
         starts: searches for the pose.
     """
 
-    def __init__(self, hand: GraspHand, grasp: Grasp, population: int = 12, seed: int = 0, starts: int = 1) -> None:
+    def __init__(
+        self, hand: GraspHand, grasp: Grasp, population: int = 12, seed: int = 0, starts: int = 1
+    ) -> None:
         self._poser = Poser(hand, grasp)
         self._touching = self._poser.touching(starts, seed)
         opened = self._poser.open(self._touching)
@@ -101,7 +103,7 @@ class Tuner:
         )
 
     def candidate(self, numbers: np.ndarray) -> Grasp:
-        """The grasp with free numbers: log2 of the contacts' forces over 5 N, joint targets' changes (degrees), the object's."""
+        """The grasp with free numbers: log2 of forces over 5 N, changes of targets (degrees), the object."""
         count = len(self.grasp.contacts)
         force, change, move = np.split(numbers, [count, len(numbers) - 6])
         target = self._poser.pressing(self._touching, _FORCE * 2 ** np.clip(force, -3, 2.5))
@@ -114,7 +116,9 @@ class Tuner:
         thing = self.grasp.object.model_copy(
             update={
                 "position": tuple(round(float(p), 4) for p in place),
-                "turn_deg": tuple(round(float(a), 1) for a in Rotation.from_matrix(turn).as_euler("xyz", degrees=True)),
+                "turn_deg": tuple(
+                    round(float(a), 1) for a in Rotation.from_matrix(turn).as_euler("xyz", degrees=True)
+                ),
             }
         )
         return self.grasp.model_copy(update={"object": thing, "preshape": self._preshape, "closing": closing})

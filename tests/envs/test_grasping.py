@@ -70,7 +70,9 @@ def test_a_grasp_that_lets_go_is_not_held():
 
 
 def test_another_grasp_than_the_one_named_is_not_it():
-    other = GRASP.model_copy(update={"virtual_fingers": (("palm",), ("index",)), "helpers": (), "contacts": GRASP.contacts[:1]})
+    other = GRASP.model_copy(
+        update={"virtual_fingers": (("palm",), ("index",)), "helpers": (), "contacts": GRASP.contacts[:1]}
+    )
     found = judge(honest(), our_hand(), other, HOLD)
     assert any("no part of this grasp" in fault for fault in found.faults)
 
@@ -111,7 +113,10 @@ def test_stronger_motors_are_seen():
 
 def test_cold_windings_are_seen():
     recording = honest()
-    found = verdict(winding=np.full_like(recording["winding"], 22.0), gainprm=recording["gainprm"][:1].repeat(len(recording["winding"]), 0))
+    found = verdict(
+        winding=np.full_like(recording["winding"], 22.0),
+        gainprm=recording["gainprm"][:1].repeat(len(recording["winding"]), 0),
+    )
     assert any("temperature" in fault for fault in found.faults)
 
 

@@ -96,7 +96,11 @@ def test_what_is_written_reads_back(tmp_path):
         (["closing", "index_pip_flexion"], 130, "closing.*index_pip_flexion between 0 and 100"),
         (["object", "friction"], 1.2, "object.friction.*less than or equal to 1.*1.2"),
         (["object", "density"], -5, "object.density.*greater than"),
-        (["object", "parts"], [{"shape": "sphere", "size": [-0.01]}], "object.parts.0.size.0.*greater than 0"),
+        (
+            ["object", "parts"],
+            [{"shape": "sphere", "size": [-0.01]}],
+            "object.parts.0.size.0.*greater than 0",
+        ),
         (["object", "parts"], [{"shape": "box", "size": [0.01]}], "object.parts.0.*3 numbers for a box"),
         (["object", "parts"], [{"shape": "spere", "size": [0.01]}], "object.parts.0.shape.*'sphere'"),
         (["contacts"], [{"segment": "thumb_tip"}, {"segment": "palm"}], "contacts.0.segment.*thumb_"),

@@ -5,7 +5,7 @@ Transactions on Human-Machine Systems 46(1), 2016: each grasp's number, name, ty
 virtual fingers are the paper's. Objects, contacts and angles are this project's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
@@ -214,9 +214,7 @@ class _Dumper(yaml.SafeDumper):
         """A sequence, on one line unless it has records in it."""
         return super().represent_sequence(tag, sequence, not any(isinstance(item, dict) for item in sequence))
 
-    def represent_mapping(
-        self, tag: str, mapping: Mapping[Any, Any], flow_style: bool | None = None
-    ) -> yaml.MappingNode:
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:  # noqa: ANN401
         """A mapping, on one line if it is a contact or a part."""
         return super().represent_mapping(tag, mapping, "segment" in mapping or "shape" in mapping)
 

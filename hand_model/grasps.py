@@ -136,6 +136,8 @@ class Grasp(_Record):
         object: what is grasped, and where.
         contacts: where the hand touches it.
         preshape: joint angles of the open hand, degrees; 0 for joints not named.
+        touching: joint angles at which all contacts meet the object at once, degrees, passed on the way; without them the
+            way is straight.
         closing: joint angles that the drives are told at the end of closing, degrees. Those of joints that press lie
             inside the object: how far, times a joint's stiffness, is the torque.
     """
@@ -150,12 +152,13 @@ class Grasp(_Record):
     object: GraspObject
     contacts: tuple[Contact, ...] = Field(min_length=2)
     preshape: dict[str, float]
+    touching: dict[str, float] | None = None
     closing: dict[str, float]
 
-    @field_validator("preshape", "closing")
+    @field_validator("preshape", "touching", "closing")
     @classmethod
-    def _check_angles(cls, angles: dict[str, float]) -> dict[str, float]:
-        for joint, angle in angles.items():
+    def _check_angles(cls, angles: dict[str, float] | None) -> dict[str, float] | None:
+        for joint, angle in (angles or {}).items():
             low, high = RANGES_DEG[_known(joint, list(RANGES_DEG), "joint of the hand")]
             if not low <= angle <= high:
                 raise ValueError(f"expected {joint} between {low:g} and {high:g} degrees")

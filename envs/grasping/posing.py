@@ -273,12 +273,16 @@ class Poser:
         return np.array([*terms, sum(min(0.0, d) for d in inside) / scale])
 
     def _balance(self, near: dict[str, Near]) -> np.ndarray:
-        """The wrench that is left when the contacts press as best they can, each with some force at least, (6,)."""
+        """The wrench that is left when the contacts press as best they can, each with some force at least, (6,).
+
+        With little friction, so that contacts come to lie opposite each other; but fingertips around a disk that lies
+        against the palm press it there by friction alone.
+        """
         centre = self.data.xpos[self.model.body(OBJECT).id]
-        edges = np.hstack(
-            [_edges(near[c.segment], centre, 0.4 * self.grasp.object.friction) for c in self.grasp.contacts]
-        )
-        least = edges.sum(1) * (0.1 / len(self.grasp.contacts))
+        share = 0.4 if self.grasp.opposition == "palm" else 0.1
+        friction = share * self.grasp.object.friction
+        edges = np.hstack([_edges(near[c.segment], centre, friction) for c in self.grasp.contacts])
+        least = edges.sum(1) * (0.5 / len(self.grasp.contacts) / 4)
         more, _ = nnls(edges, -least)
         return 6 * (edges @ more + least)
 

@@ -26,6 +26,9 @@ _RISE = 5
 SLIP = 0.010
 """Furthest that a held object may move against the palm, m."""
 
+_MEET = 0.6
+"""Share of the way to the closing angles at which the hand touches the object."""
+
 _WITHDRAWAL = 0.15
 """How far the stand goes away, m."""
 
@@ -166,10 +169,11 @@ class TrialRunner:
             plan: the control steps.
             record: is given every control step before and after it happens.
         """
-        preshape, closing, down = self._start(grasps)
+        way, down = self._start(grasps)
         rows = []
         for moment in plan:
-            angles = preshape + moment.closing * (closing - preshape)
+            angles = way[0] + min(moment.closing / _MEET, 1) * (way[1] - way[0])
+            angles += max(moment.closing - _MEET, 0) / (1 - _MEET) * (way[2] - way[1])
             self.physics.field("ctrl")[:] = torch.as_tensor(self._controls(angles))
             self._place_stand(down, moment.withdrawn)
             self._load(moment, down)
@@ -182,8 +186,8 @@ class TrialRunner:
         phases = np.array([moment.phase for moment in plan])
         return Trace(phases, *(np.stack(column) for column in zip(*rows, strict=True)))
 
-    def _start(self, grasps: Sequence[Grasp]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Put every world at its beginning; preshape and closing (nworld, nq) and the way down (nworld, 3)."""
+    def _start(self, grasps: Sequence[Grasp]) -> tuple[list[np.ndarray], np.ndarray]:
+        """Put every world at its beginning; three postures to pass (nworld, nq) and the way down (nworld, 3)."""
         model, physics = self.model, self.physics
         physics.reset()
         if self.motors:
@@ -191,19 +195,26 @@ class TrialRunner:
         self._gravity[:] = 0
         preshape = np.stack([pose(model, self.hand, grasp.preshape) for grasp in grasps])
         closing = np.stack([pose(model, self.hand, grasp.closing) for grasp in grasps])
+        halfway = [preshape[i] + _MEET * (closing[i] - preshape[i]) for i in range(len(grasps))]
+        touching = np.stack(
+            [
+                straight if grasp.touching is None else pose(model, self.hand, grasp.touching)
+                for grasp, straight in zip(grasps, halfway, strict=True)
+            ]
+        )
         data, downs = mujoco.MjData(model), []
         address = model.joint(OBJECT).qposadr[0]
         self._origin = physics.field("mocap_pos")[:, self._stand].clone().numpy()
         for world, grasp in enumerate(grasps):
             place, quat = place_object(model, data, self.hand, preshape[world], grasp)
-            preshape[world, address : address + 7] = closing[world, address : address + 7] = [*place, *quat]
+            preshape[world, address : address + 7] = [*place, *quat]
             self._origin[world] = place
             physics.field("mocap_quat")[world, self._stand] = torch.as_tensor(quat)
             matrix = np.zeros(9)
             mujoco.mju_quat2Mat(matrix, quat)
             downs.append(matrix.reshape(3, 3) @ grasp.object.down_axis)
         physics.field("qpos")[:] = torch.as_tensor(preshape)
-        return preshape, closing, np.array(downs)
+        return [preshape, touching, closing], np.array(downs)
 
     def _controls(self, angles: np.ndarray) -> np.ndarray:
         """Controls (nworld, nu) for joint angles (nworld, nq), within the actuators' ranges."""

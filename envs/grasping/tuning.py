@@ -92,7 +92,7 @@ class Tuner:
         self._poser = Poser(hand, grasp)
         self._touching = self._poser.touching(starts, seed)
         opened = self._poser.open(self._touching)
-        self._preshape = self._poser.angles_deg(opened)
+        self._preshape, self._met = self._poser.angles_deg(opened), self._poser.angles_deg(self._touching)
         self._position, self._turn = self._poser.object_in_palm(self._touching)
         self.grasp, self._hand = grasp, hand
         self._runner = TrialRunner(hand, grasp, population)
@@ -121,7 +121,8 @@ class Tuner:
                 ),
             }
         )
-        return self.grasp.model_copy(update={"object": thing, "preshape": self._preshape, "closing": closing})
+        angles = {"preshape": self._preshape, "touching": self._met, "closing": closing}
+        return self.grasp.model_copy(update={"object": thing, **angles})
 
     def run(self, generations: int, report: Callable[[str], None] = lambda line: None) -> Tuned:
         """Search until a candidate is good or the generations are over."""

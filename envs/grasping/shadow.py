@@ -4,7 +4,7 @@ Its MJCF ships in the `gymnasium-robotics` package, which the `benchmark` extra 
 loops with force limits; it has no motors and no heat.
 """
 
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import mujoco
@@ -37,7 +37,10 @@ def shadow_hand() -> GraspHand:
     Raises:
         ModuleNotFoundError: `gymnasium-robotics` is not installed.
     """
-    folder = Path(str(files("gymnasium_robotics"))) / "envs" / "assets" / "hand"
+    package = find_spec("gymnasium_robotics")  # found, not imported: importing it takes more than its files
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("gymnasium-robotics is not installed: pip install 'optimus-academy[benchmark]'")
+    folder = Path(package.origin).parent / "envs" / "assets" / "hand"
     segments = {"palm": Segment(_PREFIX + "palm", _FINGER_TURN, 0.09)}
     segments["little_metacarpal"] = Segment(_PREFIX + "lfmetacarpal", _FINGER_TURN, 0.04)
     for name, (body, length) in _THUMB.items():

@@ -275,16 +275,16 @@ class Poser:
     def _balance(self, near: dict[str, Near]) -> np.ndarray:
         """The wrench that is left when the contacts press as best they can, each with some force at least, (6,).
 
-        With little friction, so that contacts come to lie opposite each other; but fingertips around a disk that lies
-        against the palm press it there by friction alone.
+        With little friction, so that contacts come to lie opposite each other. An object in the palm finds its balance
+        by itself, and fingertips around a disk press it there by friction alone: it counts less there.
         """
         centre = self.data.xpos[self.model.body(OBJECT).id]
-        share = 0.4 if self.grasp.opposition == "palm" else 0.1
+        share, weight = (0.4, 1.5) if self.grasp.opposition == "palm" else (0.1, 6.0)
         friction = share * self.grasp.object.friction
         edges = np.hstack([_edges(near[c.segment], centre, friction) for c in self.grasp.contacts])
         least = edges.sum(1) * (0.5 / len(self.grasp.contacts) / 4)
         more, _ = nnls(edges, -least)
-        return 6 * (edges @ more + least)
+        return weight * (edges @ more + least)
 
 
 def outward(point: np.ndarray, length: float) -> np.ndarray:

@@ -118,6 +118,33 @@ def write(case: str, hand: str, grasp: Grasp, found: dict[str, Any]) -> None:
     entry["held"] = sum(figure["held"] for figure in entry["grasps"].values())
     entry["of"] = len(entry["grasps"])
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    RESULTS.with_suffix(".md").write_text(tables(results["cases"]))
+
+
+def tables(cases: dict[str, Any]) -> str:
+    """The figures as Markdown, a table for each case."""
+    columns = ("slip_mm", "rotation_deg", "peak_winding_c", "least_grip_n", "penetration_mm", "object_kg")
+    lines = []
+    for case, entry in cases.items():
+        lines += [f"**{entry['hand']}** ({case}): {entry['held']} of {entry['of']} held.", ""]
+        heads = (
+            "grasp",
+            "held",
+            "slip, mm",
+            "turn, °",
+            "hottest, °C",
+            "least grip, N",
+            "deepest, mm",
+            "object, kg",
+        )
+        lines.append(f"| {' | '.join(heads)} |")
+        lines += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]
+        for number, found in entry["grasps"].items():
+            cells = ("-" if found[name] is None else f"{found[name]:g}" for name in columns)
+            held = "yes" if found["held"] else "no: " + found["faults"][0]
+            lines.append(f"| {int(number)} {found['name']} | {held} | {' | '.join(cells)} |")
+        lines.append("")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from envs.grasping.referee import judge
 from envs.grasping.scene import build_scene, stand_height
 from envs.grasping.trial import Schedule, TrialRunner, moments
 from hand_model import HandConfig
-from hand_model.grasps import load_grasp
+from hand_model.grasps import load_grasp, load_grasps
 
 GRASP = load_grasp("03-medium-wrap")
 HOLD = 0.1
@@ -179,6 +179,13 @@ def test_worlds_of_a_batch_do_not_disturb_each_other():
     alone = TrialRunner(our_hand(), GRASP, 1).run([GRASP], plan)
     np.testing.assert_allclose(both.position[:, 1], alone.position[:, 0], atol=1e-9)
     assert np.abs(both.position[:, 0] - both.position[:, 1]).max() > 1e-6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("grasp", load_grasps(), ids=lambda grasp: grasp.name)
+def test_each_grasp_is_held(grasp):
+    found = judge(record_trial(our_hand(), grasp, Schedule(hold=1.0)), our_hand(), grasp, 1.0)
+    assert found.held, found.faults
 
 
 def test_grasps_are_for_right_hands():

@@ -74,10 +74,8 @@ class Poser:
         self._free = model.joint(OBJECT).qposadr[0]
 
     def _acts(self, joint: str) -> bool:
-        """Whether a joint may change: it moves a digit that touches."""
-        acting = {digit_of(contact.segment) for contact in self.grasp.contacts}
-        own = joint.split("_")[0]
-        return own in acting or ("_cmc_" in joint and "palm" in acting and own in ("ring", "little"))
+        """Whether a joint may change: it moves a digit that acts."""
+        return joint.split("_")[0] in self.grasp.acting
 
     def touching(self, starts: int = 6, seed: int = 0) -> np.ndarray:
         """A pose in which every contact touches and the contacts can balance, (nq,).

@@ -14,8 +14,8 @@ from hand_model.grasps import Grasp, digit_of
 SEARCH = Schedule(close=0.8, settle=0.3, lift=0.5, hold=0.17)
 """Phases of the trials that the search makes: holds are a sixth of the real ones."""
 
-GOOD = 0.65
-"""Cost below which a grasp needs no more search: nothing wrong, slip under 6.5 mm."""
+GOOD = 0.5
+"""Cost below which a grasp needs no more search: nothing wrong, slip under 5 mm."""
 
 _ELITE = 4
 _FORCE = 5.0

@@ -136,8 +136,8 @@ class Grasp(_Record):
         object: what is grasped, and where.
         contacts: where the hand touches it.
         preshape: joint angles of the open hand, degrees; 0 for joints not named.
-        touching: joint angles at which all contacts meet the object at once, degrees, passed on the way; without them the
-            way is straight.
+        touching: joint angles at which all contacts meet the object at once, degrees, passed on the way; without them
+            the way is straight.
         closing: joint angles that the drives are told at the end of closing, degrees. Those of joints that press lie
             inside the object: how far, times a joint's stiffness, is the torque.
     """

@@ -39,7 +39,9 @@ def shadow_hand() -> GraspHand:
     """
     package = find_spec("gymnasium_robotics")  # found, not imported: importing it takes more than its files
     if package is None or package.origin is None:
-        raise ModuleNotFoundError("gymnasium-robotics is not installed: pip install 'optimus-academy[benchmark]'")
+        raise ModuleNotFoundError(
+            "gymnasium-robotics is not installed: pip install 'optimus-academy[benchmark]'"
+        )
     folder = Path(package.origin).parent / "envs" / "assets" / "hand"
     segments = {"palm": Segment(_PREFIX + "palm", _FINGER_TURN, 0.09)}
     segments["little_metacarpal"] = Segment(_PREFIX + "lfmetacarpal", _FINGER_TURN, 0.04)

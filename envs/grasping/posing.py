@@ -84,7 +84,7 @@ class Poser:
             starts: searches from places around the grasp's own angles; the best counts.
             seed: of those places.
         """
-        start = pose(self.model, self.hand, self.grasp.closing)
+        start = pose(self.model, self.hand, self.grasp.touching or self.grasp.closing)
         place, quat = place_object(self.model, self.data, self.hand, start, self.grasp)
         start[self._free : self._free + 7] = [*place, *quat]
         home = np.concatenate([start[self._address], np.zeros(6)])

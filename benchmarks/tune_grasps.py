@@ -46,7 +46,9 @@ def main() -> None:
     hand, folder = (our_hand(), SHEETS / "grasps") if ours else (shadow_hand(), SHEETS / "grasps" / "shadow")
     for name in grasp_names():
         if not arguments.numbers or int(name[:2]) in arguments.numbers:
-            print(tune(name, hand, folder, arguments.generations, arguments.starts, arguments.seed), flush=True)
+            print(
+                tune(name, hand, folder, arguments.generations, arguments.starts, arguments.seed), flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -39,11 +39,14 @@ def measure(
         typer.Option(metavar="DIR", help="Write report.html, hand.json and pictures into this folder."),
     ] = None,
     beside: Beside = None,
+    grasps: Annotated[
+        bool, typer.Option(help="Try the 33 grasps of the GRASP taxonomy, the longest part.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Measure a hand's design: opposition, workspaces, forces, tapping, endurance, mass, power."""
     if context.invoked_subcommand is not None:
-        if context.args or config != "tendon" or overrides or report or beside or as_json:
+        if context.args or config != "tendon" or overrides or report or beside or not grasps or as_json:
             raise InputError("hand", f"options go behind {context.invoked_subcommand}")
         return
     with only_results_on_stdout():
@@ -57,7 +60,7 @@ def measure(
         if report is not None:
             check_writable(report, "--report")
         with share_progress("measured") as progress:
-            measured = measure_design(design, peers, progress)
+            measured = measure_design(design, peers, grasps, progress)
         if report is not None:
             write_report(measured, design, report)
     lines = _summary(measured.result)

@@ -53,7 +53,7 @@ def write_report(measured: Measurement, config: HandConfig, out: Path) -> None:
     sides = side_pictures(measured.ours.specimen, "hand")
     poses = {measured.result.name: kapandji_pictures(measured.ours, "hand")}
     poses |= {peer.specimen.name: kapandji_pictures(peer, name) for name, peer in measured.peers.items()}
-    grasps = grasp_pictures(config)
+    grasps = grasp_pictures(config, measured.grasps)
     page = render_report(measured.result, config, sides, poses, grasps)
     folder = out / PICTURES
     folder.mkdir(parents=True, exist_ok=True)

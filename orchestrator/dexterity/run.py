@@ -9,7 +9,7 @@ from hand_model.dexterity.measure import Dexterity, measure_hand
 from hand_model.dexterity.opposition import kapandji, score
 from hand_model.dexterity.ours import our_hand
 from hand_model.dexterity.shadow import shadow_folder, shadow_hand
-from orchestrator.dexterity.feix import held_grasps
+from orchestrator.dexterity.feix import GraspTrial, try_grasps
 from orchestrator.dexterity.records import FistRow, HandResult, Measured, beside_people
 from orchestrator.errors import InputError, nearest
 
@@ -25,11 +25,13 @@ class Measurement:
         result: its figures.
         ours: as it was measured.
         peers: the hands beside it, by name.
+        grasps: the grasps that were tried.
     """
 
     result: HandResult
     ours: Dexterity
     peers: dict[str, Dexterity]
+    grasps: list[GraspTrial]
 
 
 def peer_names(asked: str | None) -> list[str]:
@@ -55,16 +57,20 @@ def peer_names(asked: str | None) -> list[str]:
 
 
 def measure_design(
-    config: HandConfig, peers: list[str], progress: Callable[[float], None] = lambda share: None
+    config: HandConfig,
+    peers: list[str],
+    grasps: bool = True,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Measurement:
     """Measure a design.
 
     Args:
         config: the hand.
         peers: names of others to measure beside it.
+        grasps: whether to try the grasps, which takes longer than all else.
         progress: told which share of the work is done.
     """
-    parts = 1 + len(peers)
+    parts = 1 + len(peers) + grasps
     ours = measure_hand(our_hand(config), lambda share: progress(share / parts))
     others = {}
     for number, name in enumerate(peers, start=1):
@@ -74,6 +80,7 @@ def measure_design(
         )
     other_side = "left" if config.side == "right" else "right"
     mirrored = score(kapandji(our_hand(config.model_copy(update={"side": other_side}))))
+    tried = try_grasps(config, lambda share: progress((parts - 1 + share) / parts)) if grasps else []
     progress(1.0)
     scores = {config.side: ours.kapandji, other_side: mirrored}
     result = HandResult(
@@ -81,9 +88,9 @@ def measure_design(
         variant=config.transmission,
         side=config.side,
         kapandji_by_side={side: scores[side] for side in ("right", "left")},
-        feix=held_grasps(config),
+        feix={trial.grasp.name: trial.held for trial in tried},
         fist=[FistRow.of(joint) for joint in track_fist(config)],
         people=beside_people(ours),
         beside={name: Measured.model_validate(Measured.figures(other)) for name, other in others.items()},
     )
-    return Measurement(result, ours, others)
+    return Measurement(result, ours, others, tried)

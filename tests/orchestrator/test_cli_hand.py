@@ -10,7 +10,9 @@ import pytest
 from hand_model import JOINTS, HandConfig, build_hand
 from hand_model.dexterity import measure
 from hand_model.dexterity.shadow import shadow_folder
+from hand_model.grasps import load_grasps
 from orchestrator.cli.main import main
+from orchestrator.dexterity import feix
 from orchestrator.dexterity.pictures import Picture
 from orchestrator.dexterity.records import HandResult
 from orchestrator.dexterity.report import render_report
@@ -35,6 +37,8 @@ def printed(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
         # a coarse workspace: what it measures has its own tests
         patch.setattr(measure, "workspace", functools.partial(measure.workspace, samples=3000))
+        # two grasps of 33: all of them are benchmarks/feix.py's
+        patch.setattr(feix, "load_grasps", lambda: load_grasps()[:2])
         assert main(["hand", "--config", "coupled", "--beside", "none", "--json"]) == 0
     return json.loads(out.getvalue())
 
@@ -45,6 +49,11 @@ def test_the_keys_are_those_of_the_contract(printed):
     assert set(printed["fingertip_force_n"]) == {"thumb", "index", "middle", "ring", "little"}
     for force in printed["fingertip_force_n"].values():
         assert 0 < force["continuous"] <= force["burst"]
+
+
+def test_grasps_are_named_and_judged(printed):
+    assert set(printed["feix"]) == {"Large Diameter", "Small Diameter"}
+    assert all(isinstance(held, bool) for held in printed["feix"].values())
 
 
 def test_both_sides_are_tried(printed):
@@ -165,7 +174,7 @@ def test_a_hand_that_is_not_installed_is_named(capsys):
 @pytest.mark.slow
 def test_a_report_draws_every_pose(tmp_path, capsys):
     out = tmp_path / "report"
-    assert main(["hand", "--report", str(out), "--beside", "none"]) == 0
+    assert main(["hand", "--report", str(out), "--beside", "none", "--no-grasps"]) == 0
     pictures = {path.name for path in (out / "pictures").iterdir()}
     assert {f"hand-kapandji-{stage}.jpg" for stage in range(11)} | {
         f"hand-{i}.jpg" for i in range(4)

@@ -185,3 +185,22 @@ def test_builds_are_independent():
 def test_bad_config_is_refused(config):
     with pytest.raises(ValidationError):
         HandConfig(**config)
+
+
+@pytest.mark.parametrize("transmission", ["tendon", "direct", "coupled"])
+def test_mirrored_hands_mirror_in_motion(hand_of, transmission):
+    """The same commands move both hands alike, through contacts of digits with each other too."""
+    rng = np.random.default_rng(0)
+    hands = [hand_of(side=side, transmission=transmission) for side in ("right", "left")]
+    for hand in hands:
+        hand.model.opt.gravity[:] = 0
+        mujoco.mj_resetData(hand.model, hand.data)
+    for _ in range(6):
+        command = rng.uniform(*hands[0].model.actuator_ctrlrange.T)
+        for hand in hands:
+            hand.data.ctrl[:] = command
+            mujoco.mj_step(hand.model, hand.data, nstep=10)
+    right, left = (hand.data for hand in hands)
+    assert np.abs(right.qvel).max() > 0.1
+    np.testing.assert_allclose(left.qpos, right.qpos, atol=1e-4)
+    np.testing.assert_allclose(left.actuator_force, right.actuator_force, atol=1e-5)

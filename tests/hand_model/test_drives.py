@@ -178,3 +178,23 @@ def test_part_of_a_drive_is_completed_from_its_transmission():
     config = HandConfig(transmission="direct", digits={"ratio": 64})
     assert config.digits == DIGITS["direct"].model_copy(update={"ratio": 64})
     assert HandConfig(**HandConfig().model_dump()) == HandConfig()
+
+
+def test_joint_limits_hold_under_stall_torque(model):
+    """A motor that pushes on with all it has gets its joint no more than two degrees past its limit."""
+    model.actuator_ctrllimited[:] = 0
+    model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONTACT  # digits may pass through each other
+    shafts, data = shaft_angles(model), mujoco.MjData(model)
+    for i in range(model.nu):
+        joint = model.joint(model.actuator(i).name)
+        for end, push in zip(joint.range, (-3.0, 3.0), strict=True):
+            mujoco.mj_resetData(model, data)
+            target = data.qpos.copy()
+            target[joint.qposadr] = end
+            couple(model, target)
+            data.qpos[:] = target
+            target[joint.qposadr] += push
+            data.ctrl[:] = shafts @ target
+            mujoco.mj_step(model, data, nstep=round(0.3 / model.opt.timestep))
+            past = data.joint(joint.name).qpos[0] - end
+            assert abs(past) < np.deg2rad(2), (joint.name, push, past)

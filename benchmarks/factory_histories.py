@@ -17,7 +17,7 @@ from typing import Any
 from orchestrator.config_files import load_config
 from orchestrator.planner.config import PlanConfig
 from orchestrator.planner.planning import make_plan
-from orchestrator.provenance import command_line, git_revision, this_machine, versions
+from orchestrator.provenance import origin
 
 RESULTS = Path(__file__).parent / "results"
 HISTORY = {"giga-shanghai": 10.0, "giga-texas": 17.0}
@@ -59,10 +59,7 @@ def main() -> None:
         print(name, factories[name], flush=True)
     result = {
         "factories": factories,
-        "command": command_line(),
-        "git_revision": git_revision(),
-        "machine": this_machine(2).model_dump(),
-        "versions": versions(),
+        **origin(2),
     }
     RESULTS.mkdir(exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n")

@@ -19,7 +19,7 @@ from orchestrator.planner.check_plan import check_plan
 from orchestrator.planner.check_project import check_project
 from orchestrator.planner.config import PlanConfig
 from orchestrator.planner.planning import Planned, make_plan
-from orchestrator.provenance import command_line, git_revision, this_machine, versions
+from orchestrator.provenance import origin
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -131,10 +131,7 @@ def main() -> None:
         "temperature": given.temperature,
         "figures": figures(rows),
         "seconds": round(time.monotonic() - began, 1),
-        "command": command_line(),
-        "git_revision": git_revision(),
-        "machine": this_machine(1).model_dump(),
-        "versions": versions(),
+        **origin(1),
         "goals": rows,
     }
     given.out.parent.mkdir(parents=True, exist_ok=True)

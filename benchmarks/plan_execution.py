@@ -24,7 +24,7 @@ from orchestrator.planner.execution.history import History, draw_history
 from orchestrator.planner.execution.predict import predict, simulate
 from orchestrator.planner.execution.world import believed_world, other_world, random_shock
 from orchestrator.planner.planning import Planned, make_plan
-from orchestrator.provenance import command_line, git_revision, this_machine, versions
+from orchestrator.provenance import origin
 
 RESULTS = Path(__file__).parent / "results"
 CONFIG = "planner/battery-austin"
@@ -128,10 +128,7 @@ def main() -> None:
         figures["policies"] = {policy: compared(planned, policy, histories) for policy in POLICIES}
     result = {
         "figures": figures,
-        "command": command_line(),
-        "git_revision": git_revision(),
-        "machine": this_machine(2).model_dump(),
-        "versions": versions(),
+        **origin(2),
     }
     RESULTS.mkdir(exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n")

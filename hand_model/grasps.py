@@ -217,7 +217,12 @@ class _Dumper(yaml.SafeDumper):
         """A sequence, on one line unless it has records in it."""
         return super().represent_sequence(tag, sequence, not any(isinstance(item, dict) for item in sequence))
 
-    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:  # noqa: ANN401
+    def represent_mapping(
+        self,
+        tag: str,
+        mapping: Any,  # noqa: ANN401 - as the base class has it
+        flow_style: bool | None = None,
+    ) -> yaml.MappingNode:
         """A mapping, on one line if it is a contact or a part."""
         return super().represent_mapping(tag, mapping, "segment" in mapping or "shape" in mapping)
 

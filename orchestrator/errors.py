@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class InputError(Exception):
@@ -27,3 +28,20 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     lowered = {candidate.lower(): candidate for candidate in sorted(candidates)}
     matches = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.0)
     return f"; nearest: {lowered[matches[0]]!r}" if matches else ""
+
+
+def check_writable(out: Path, option: str) -> None:
+    """Check that files can be written to a folder, which need not be there yet.
+
+    Args:
+        out: the folder.
+        option: that named it.
+
+    Raises:
+        InputError: something that is no folder stands there.
+    """
+    for place in (out, *out.parents):
+        if place.exists():
+            if not place.is_dir():
+                raise InputError(f"{option} {out}", f"expected a folder; {place} is a file")
+            return

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from envs.cpus import available_cpus
 from orchestrator.records import Machine, RunInfo
@@ -74,6 +75,20 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def origin(threads: int = 0) -> dict[str, Any]:
+    """What made a result file: the command, the revision, the machine and the versions.
+
+    Args:
+        threads: that the work uses; 0 for as many as the tensor library uses now.
+    """
+    return {
+        "command": command_line(),
+        "git_revision": git_revision(),
+        "machine": this_machine(threads).model_dump(),
+        "versions": versions(),
+    }
 
 
 def git_revision() -> str | None:

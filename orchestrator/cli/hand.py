@@ -7,7 +7,7 @@ import typer
 
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.output import only_results_on_stdout, print_result
-from orchestrator.errors import InputError
+from orchestrator.errors import InputError, check_writable
 
 if TYPE_CHECKING:
     from orchestrator.dexterity.records import HandResult
@@ -52,7 +52,7 @@ def measure(
     with only_results_on_stdout():
         from orchestrator.cli.progress import share_progress
         from orchestrator.dexterity.config import load_hand_config
-        from orchestrator.dexterity.report import check_writable, write_report
+        from orchestrator.dexterity.report import write_report
         from orchestrator.dexterity.run import measure_design, peer_names
 
         design = load_hand_config(config, overrides or [])
@@ -110,7 +110,6 @@ def study(
     with only_results_on_stdout():
         from orchestrator.cli.progress import share_progress
         from orchestrator.config_files import load_config
-        from orchestrator.dexterity.report import check_writable
         from orchestrator.dexterity.run import PEERS, peer_names
         from orchestrator.dexterity.study import StudyConfig, run_study
         from orchestrator.dexterity.study_report import lines, write_study

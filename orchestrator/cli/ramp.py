@@ -8,7 +8,7 @@ import typer
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.cli.ramp_history import backtest, fit, forecast
-from orchestrator.errors import InputError
+from orchestrator.errors import InputError, check_writable
 
 if TYPE_CHECKING:
     from orchestrator.ramp.records import Projection
@@ -41,13 +41,13 @@ def project(
     """Sample a config's futures, and write projection.json, .csv, .parquet and report.html."""
     with only_results_on_stdout():
         from orchestrator.cli.progress import share_progress
-        from orchestrator.ramp.files import check_writable, load_ramp_config, write_projection
+        from orchestrator.ramp.files import load_ramp_config, write_projection
         from orchestrator.ramp.inputs import read_inputs
         from orchestrator.ramp.project import project as run_projection
 
         resolved, path = load_ramp_config(config, overrides or [])
         place = out or Path("runs") / "ramp" / path.stem
-        check_writable(place)
+        check_writable(place, "--out")
         inputs = read_inputs(resolved, path.parent)
         others = [_scenario(name) for name in overlay or []]
         with share_progress("projected") as progress:
@@ -70,10 +70,10 @@ def compare(
     with only_results_on_stdout():
         from orchestrator.ramp.compare import compare as run_comparison
         from orchestrator.ramp.compare import lines
-        from orchestrator.ramp.files import PAGE, check_writable, write_comparison
+        from orchestrator.ramp.files import PAGE, write_comparison
 
         place = out or Path("runs") / "ramp" / f"{Path(first).stem}-beside-{Path(second).stem}"
-        check_writable(place)
+        check_writable(place, "--out")
         a, b = _scenario(first), _scenario(second)
         result = run_comparison(a, b)
         write_comparison(result, a, b, place)

@@ -14,7 +14,6 @@ from orchestrator.dexterity.plots import digit_bars, endurance_curve, fading_cur
 from orchestrator.dexterity.records import Endurance, HandResult, Measured
 from orchestrator.dexterity.run import Measurement
 from orchestrator.dexterity.text import comparison
-from orchestrator.errors import InputError
 from orchestrator.evaluation.curves import Chart
 from orchestrator.evaluation.report import script
 from orchestrator.provenance import command_line, git_revision, this_machine, versions
@@ -23,23 +22,6 @@ PAGE, JSON, PICTURES = "report.html", "hand.json", "pictures"
 
 _TEMPLATE = "hand.html.j2"
 """In `templates/`."""
-
-
-def check_writable(out: Path, option: str) -> None:
-    """Check that files can be written to a folder.
-
-    Args:
-        out: the folder.
-        option: that named it.
-
-    Raises:
-        InputError: something that is no folder stands there.
-    """
-    for place in (out, *out.parents):
-        if place.exists():
-            if not place.is_dir():
-                raise InputError(f"{option} {out}", f"expected a folder; {place} is a file")
-            return
 
 
 def write_report(measured: Measurement, config: HandConfig, out: Path) -> None:

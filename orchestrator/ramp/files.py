@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator.config_files import config_names, dump_config, find_config, load_config
-from orchestrator.errors import InputError
 from orchestrator.ramp.compare import Comparison
 from orchestrator.ramp.compare_page import render_comparison
 from orchestrator.ramp.config import RampConfig
 from orchestrator.ramp.inputs import Inputs, read_json
 from orchestrator.ramp.records import BANDS, Band, Projection
 from orchestrator.ramp.report import render_report
-
-COMPARISON = "comparison.json"
 
 COMPARISON = "comparison.json"
 
@@ -45,19 +42,6 @@ def load_ramp_config(name: str, overrides: Sequence[str]) -> tuple[RampConfig, P
     preset = PRESETS + name
     given = preset if preset in config_names() and not Path(name).is_file() else name
     return load_config(given, overrides, RampConfig), find_config(given)
-
-
-def check_writable(out: Path) -> None:
-    """Check that a projection can be written to a folder.
-
-    Raises:
-        InputError: something that is no folder stands there.
-    """
-    for place in (out, *out.parents):
-        if place.exists():
-            if not place.is_dir():
-                raise InputError(f"--out {out}", f"expected a folder; {place} is a file")
-            return
 
 
 def write_projection(

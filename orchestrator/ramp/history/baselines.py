@@ -130,12 +130,12 @@ def prophet(units: Array, horizon: int, first: Period) -> Array:
 @contextlib.contextmanager
 def _seeded() -> Iterator[None]:
     """NumPy's global generator at a seed of its own, and as it was afterwards: Prophet samples its band with it."""
-    before = np.random.get_state()  # noqa: NPY002
-    np.random.seed(0)  # noqa: NPY002
+    before = np.random.get_state()  # noqa: NPY002 - the one that Prophet draws from
+    np.random.seed(0)  # noqa: NPY002 - as above
     try:
         yield
     finally:
-        np.random.set_state(before)  # noqa: NPY002
+        np.random.set_state(before)  # noqa: NPY002 - as above
 
 
 def available() -> dict[str, Method]:

@@ -35,7 +35,7 @@ def test_every_module_and_every_data_file_ships(wheel):
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and path.suffix != ".pyc"
+        if path.is_file() and path.parent.name != "__pycache__"
     ]
     assert set(wanted) <= wheel
 

@@ -17,8 +17,9 @@ from typing import Any
 
 from orchestrator.provenance import git_revision, this_machine
 from orchestrator.ramp.files import load_ramp_config
+from orchestrator.ramp.gather import threads
 from orchestrator.ramp.inputs import read_inputs
-from orchestrator.ramp.project import gather, threads
+from orchestrator.ramp.project import gather
 
 RESULT = Path(__file__).parent / "results" / "ramp_projection.json"
 SIZES = (10_000, 1_000_000)

@@ -195,8 +195,8 @@ class Cohorts:
             self._hazards.append(np.subtract(serving[1:], serving[:-1], out=hazard))
         self.mortal = any(hazard is not None for hazard in self._hazards)
         self._made = [workspace.array(f"made of {name}", (months, n)) for name in config.generations]
-        # Months of a generation's first unit: what is before is not looked at.
-        self._first: list[int | None] = [None] * len(self._hazards)
+        # From the month of a generation's first unit to that of its last: the others are not looked at.
+        self._span: list[tuple[int, int] | None] = [None] * len(self._hazards)
         self._due = np.zeros(n)
 
     def retire(self, month: int, made: Array) -> Array:
@@ -212,14 +212,14 @@ class Cohorts:
         for index, hazard in enumerate(self._hazards):
             if hazard is None:
                 continue
-            first = self._first[index]
-            if first is None and made[index].any():
-                first = self._first[index] = month
-            if first is not None:
-                self._made[index][month] = made[index]
+            self._made[index][month] = made[index]
+            if made[index].any():
+                self._span[index] = (self._span[index] or (month, month))[0], month
+            if span := self._span[index]:
+                first, last = span
                 # Age a of the unit made in month s is month - s; in the reversed table that is row -1 - a.
-                window = hazard[first - month - 1 :]
-                self._due += np.einsum("sn,sn->n", self._made[index][first : month + 1], window)
+                window = hazard[first - month - 1 : len(hazard) + last - month]
+                self._due += np.einsum("sn,sn->n", self._made[index][first : last + 1], window)
             if index == 0:
                 self._due += self._initial * hazard[len(hazard) - 1 - month]
         return self._due

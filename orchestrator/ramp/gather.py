@@ -1,5 +1,8 @@
 """Samples gathered: blocks of paths go in, bands, means and figures come out, in bounded memory."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from orchestrator.ramp.bands import EXACT_PATHS, HistogramBands, bands, quantiles
@@ -9,6 +12,9 @@ from orchestrator.ramp.records import BANDS, Figure
 from orchestrator.ramp.simulate import MONTHLY, Paths
 
 Array = np.ndarray
+
+MOST_THREADS = 4
+"""More wait for each other: between NumPy's calls only one runs."""
 
 MEANS = tuple(name for name in MONTHLY if name not in BANDS.values())
 """Figures of which only the mean is kept."""
@@ -58,11 +64,18 @@ class Gathered:
         """
         self.evidence.check()
         total = self.evidence.total
-        self.quantiles = {name: collector.quantiles() for name, collector in self._bands.items()}
+        with ThreadPoolExecutor(threads()) as pool:  # sorting lets other threads run
+            found = pool.map(lambda collector: collector.quantiles(), self._bands.values())
+            self.quantiles = dict(zip(self._bands, found, strict=True))
         self.means = {name: sums / total for name, sums in self._sums.items()}
         self.limiting = self._limiting / total
         self.figures = {name: scalars.figure(total) for name, scalars in self._scalars.items()}
         return self
+
+
+def threads() -> int:
+    """Threads that a projection runs in."""
+    return min(os.cpu_count() or 1, MOST_THREADS)
 
 
 def limited_weight(limiting: Array, weights: Array, factors: int) -> Array:

@@ -1,7 +1,6 @@
 """A projection: samples in blocks, gathered into bands."""
 
 import contextlib
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -13,7 +12,7 @@ import numpy as np
 from orchestrator.ramp.bands import EXACT_PATHS, PROBABILITIES
 from orchestrator.ramp.conditioning import FEW, MOST_TIMES
 from orchestrator.ramp.config import RampConfig
-from orchestrator.ramp.gather import Gathered, seven_digits
+from orchestrator.ramp.gather import Gathered, seven_digits, threads
 from orchestrator.ramp.inputs import Inputs
 from orchestrator.ramp.loop import recursions
 from orchestrator.ramp.records import BANDS, Band, Input, Projection
@@ -23,9 +22,6 @@ from orchestrator.ramp.simulate import Paths, simulate
 from orchestrator.ramp.workspace import Workspace
 
 Array = np.ndarray
-
-MOST_THREADS = 4
-"""More wait for each other: between NumPy's calls only one runs."""
 
 
 def project(
@@ -109,11 +105,6 @@ def blocks(config: RampConfig, inputs: Inputs, paths: int) -> Generator[Paths]:
             block_of_paths, workspace = ahead.popleft().result()
             yield block_of_paths
             ahead.extend(pool.submit(block, number, workspace) for number in islice(numbers, 1))
-
-
-def threads() -> int:
-    """Threads that blocks of paths run in."""
-    return min(os.cpu_count() or 1, MOST_THREADS)
 
 
 def month_names(config: RampConfig) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from orchestrator.ramp.quantities import Quantity
 
-BLOCK = 2500
+BLOCK = 5000
 """Paths with a generator of their own."""
 
 Array = np.ndarray

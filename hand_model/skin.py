@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from hand_model.anatomy import SEGMENTS, Segment
-from hand_model.surface import Mesh, mesh_of
+from hand_model.surface import Flesh, Mesh, blended, mesh_of
 
 _GRID = 0.003
 """Spacing of the grid that the skin is meshed on, m."""
@@ -25,23 +25,6 @@ _OVERLAP = 0.007
 
 _HEM = 0.004
 """How far from its cut a body's share of the common skin begins to round inwards, m."""
-
-
-@dataclass(frozen=True)
-class Flesh:
-    """A tapered capsule, mm, in its body's frame.
-
-    Attributes:
-        start_mm: Centre of its proximal end.
-        end_mm: Centre of its distal end.
-        radius_mm: At the two ends, in the plane of the hand.
-        flatness: Its thickness over its width.
-    """
-
-    start_mm: tuple[float, float, float]
-    end_mm: tuple[float, float, float]
-    radius_mm: tuple[float, float]
-    flatness: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -144,21 +127,6 @@ def _flesh_of(body: str) -> tuple[Flesh, ...]:
     return _phalanx_flesh(segment, following.radius)
 
 
-def _distance(points: np.ndarray, flesh: Flesh) -> np.ndarray:
-    """Roughly the distance of points (..., 3), m, from one tapered capsule, m."""
-    squash = np.array([1, 1, 1 / flesh.flatness])
-    start, end = (1e-3 * squash * np.array(p) for p in (flesh.start_mm, flesh.end_mm))
-    axis = end - start
-    along = np.clip((points * squash - start) @ axis / (axis @ axis), 0, 1)
-    radius = 1e-3 * (flesh.radius_mm[0] + along * (flesh.radius_mm[1] - flesh.radius_mm[0]))
-    return np.linalg.norm(points * squash - start - along[..., None] * axis, axis=-1) - radius
-
-
-def _blended(distances: list[np.ndarray]) -> np.ndarray:
-    """The smooth minimum of several distances, whatever their order."""
-    return -_BLEND * np.logaddexp.reduce([-distance / _BLEND for distance in distances])
-
-
 def _palm_field(points: np.ndarray, body: str) -> np.ndarray:
     """The palm's common skin where `body` wears it; points in the frame of `body`."""
     rest, turn = _rest_in_palm(body)
@@ -166,8 +134,8 @@ def _palm_field(points: np.ndarray, body: str) -> np.ndarray:
     distances = {}
     for other, pieces in PALM_FLESH.items():
         rest, turn = _rest_in_palm(other)
-        distances[other] = [_distance((points - rest) @ turn, piece) for piece in pieces]
-    common = _blended([distance for several in distances.values() for distance in several])
+        distances[other] = [piece.distance((points - rest) @ turn) for piece in pieces]
+    common = blended([distance for several in distances.values() for distance in several], _BLEND)
     cut = np.min(distances[body], axis=0) - _OVERLAP
     rounding = np.clip(_HEM - np.abs(common - cut), 0, None) ** 2 / (4 * _HEM)
     return np.maximum(common, cut) + rounding
@@ -196,7 +164,7 @@ def skin_of(body: str) -> Mesh:
     def field(points: np.ndarray) -> np.ndarray:
         if body in PALM_FLESH:
             return _palm_field(points, body)
-        return _blended([_distance(points, piece) for piece in pieces])
+        return blended([piece.distance(points) for piece in pieces], _BLEND)
 
     margin = 2 * _GRID + _OVERLAP
     ends = 1e-3 * np.array([[p.start_mm, p.end_mm] for p in pieces])

@@ -1,4 +1,4 @@
-"""Triangle meshes of implicit surfaces, for the hand's skin."""
+"""Triangle meshes of implicit surfaces, for skins and shells."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +22,42 @@ class Mesh:
     vertices: np.ndarray
     normals: np.ndarray
     faces: np.ndarray
+
+
+@dataclass(frozen=True)
+class Flesh:
+    """A tapered capsule, mm, in its body's frame.
+
+    Attributes:
+        start_mm: Centre of its proximal end.
+        end_mm: Centre of its distal end.
+        radius_mm: At the two ends, in the plane of the hand.
+        flatness: Its thickness over its width.
+    """
+
+    start_mm: tuple[float, float, float]
+    end_mm: tuple[float, float, float]
+    radius_mm: tuple[float, float]
+    flatness: float = 1.0
+
+    def distance(self, points: np.ndarray) -> np.ndarray:
+        """Roughly the distance of points (..., 3), m, from it, m."""
+        squash = np.array([1, 1, 1 / self.flatness])
+        start, end = (1e-3 * squash * np.array(p) for p in (self.start_mm, self.end_mm))
+        axis = end - start
+        along = np.clip((points * squash - start) @ axis / (axis @ axis), 0, 1)
+        radius = 1e-3 * (self.radius_mm[0] + along * (self.radius_mm[1] - self.radius_mm[0]))
+        return np.linalg.norm(points * squash - start - along[..., None] * axis, axis=-1) - radius
+
+
+def blended(distances: list[np.ndarray], softness: float) -> np.ndarray:
+    """The smooth minimum of several distances, whatever their order.
+
+    Args:
+        distances: m.
+        softness: of the blend, m: two equal surfaces swell by 0.7 of it where they meet.
+    """
+    return -softness * np.logaddexp.reduce([-distance / softness for distance in distances])
 
 
 def mesh_of(field: Field, low: np.ndarray, high: np.ndarray, step: float) -> Mesh:

@@ -1,0 +1,79 @@
+"""Forearms and hands: the hand of `hand_model`, free or as one piece, on the elbow."""
+
+import mujoco
+import numpy as np
+
+from envs.humanoid.config import HumanoidConfig
+from envs.humanoid.layout import Layout
+from hand_model import build_hand, couple
+
+_REST = {
+    "mcp_flexion": 0.35,
+    "pip_flexion": 0.5,
+    "dip_flexion": 0.3,
+    "cmc_abduction": 0.35,
+    "ip_flexion": 0.3,
+}
+"""Angles of a locked hand's joints by kind, rad: fingers hang a little bent."""
+
+
+def attach_forearm(
+    spec: mujoco.MjSpec, arm: mujoco.MjsBody, side: str, config: HumanoidConfig, layout: Layout
+) -> mujoco.MjsBody:
+    """Hang a forearm with its hand from an upper arm: palm to the thigh, thumb forward.
+
+    Returns:
+        The forearm, whose frame lies at the wrist; the elbow is `layout.forearm` back along its -x.
+    """
+    hand = build_hand(config.hand_on(side))
+    if config.hands == "locked":
+        _lock(hand)
+    wrist = [0.0, 0.0, -layout.upper_arm - layout.forearm]
+    spec.attach(hand, prefix=f"{side}_", frame=arm.add_frame(pos=wrist, quat=hanging(side)))
+    return spec.body(f"{side}_forearm")
+
+
+def hanging(side: str) -> np.ndarray:
+    """Attitude (4,) of a hanging hand in its upper arm's frame."""
+    # x, distal, is down and z, dorsal, outwards; so y, to the right thumb but away from the left one, lets thumbs point ahead
+    left = 1.0 if side == "left" else -1.0
+    columns = np.array([[0, 0, -1.0], [-left, 0, 0], [0, left, 0]]).T
+    quat = np.zeros(4)
+    mujoco.mju_mat2Quat(quat, np.ascontiguousarray(columns).ravel())
+    return quat
+
+
+def _lock(hand: mujoco.MjSpec) -> None:
+    """Freeze a hand in its resting pose: no joints, no actuators, and no fingers that collide."""
+    model = hand.compile()
+    data = mujoco.MjData(model)
+    for joint in range(model.njnt):
+        kind = model.joint(joint).name.split("_", 1)[1]
+        data.qpos[model.jnt_qposadr[joint]] = _REST.get(kind, 0.0)
+    couple(model, data.qpos)
+    mujoco.mj_kinematics(model, data)
+    for body in hand.bodies[1:]:
+        _set_pose(body, model, data)
+    for part in (
+        *hand.actuators,
+        *hand.tendons,
+        *hand.equalities,
+        *hand.sensors,
+        *hand.excludes,
+        *hand.joints,
+    ):
+        hand.delete(part)
+    for body in hand.bodies[1:]:
+        if body.name not in ("forearm", "palm"):
+            for geom in body.geoms:
+                geom.contype, geom.conaffinity = 0, 0
+
+
+def _set_pose(body: mujoco.MjsBody, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+    """Keep a body where it stands in `data`."""
+    index = model.body(body.name).id
+    parent = model.body_parentid[index]
+    turn = data.xmat[parent].reshape(3, 3).T
+    quat = np.zeros(4)
+    mujoco.mju_mat2Quat(quat, (turn @ data.xmat[index].reshape(3, 3)).ravel())
+    body.pos, body.quat = turn @ (data.xpos[index] - data.xpos[parent]), quat

@@ -74,9 +74,7 @@ class TaskEnv:
         self.split = split
         self.autoreset = autoreset
         rates = task.config.rates
-        scene = task.build_scene()
-        scene.option.timestep = rates.timestep
-        self.physics = make_physics(scene.compile(), nworld, backend=backend, threads=threads)
+        self.physics = make_physics(task.compile_scene(), nworld, backend=backend, threads=threads)
         self.motors = Motors(self.physics, task.gearmotors()) if task.config.heat else None
         task.motors = self.motors
         self.generator = torch.Generator()

@@ -92,7 +92,7 @@ class Task(ABC):
 
     @abstractmethod
     def build_scene(self) -> mujoco.MjSpec:
-        """The MuJoCo scene of one world; the time step is set from the config's rates afterwards."""
+        """The MuJoCo scene of one world, looks included; `compile_scene` makes of it what is stepped."""
 
     @abstractmethod
     def reset(self, worlds: Tensor) -> None:
@@ -105,6 +105,13 @@ class Task(ABC):
     @abstractmethod
     def reward(self) -> Tensor:
         """Reward of the step just made, (nworld, len(reward_terms)) float32."""
+
+    def compile_scene(self) -> mujoco.MjModel:
+        """The scene as it is stepped: at the config's rate, without what is only seen, which would cost time."""
+        scene = self.build_scene()
+        scene.option.timestep = self.config.rates.timestep
+        scene.compiler.discardvisual = True
+        return scene.compile()
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
         """Attach to the worlds; a subclass extends it to look up ids and allocate `state`."""

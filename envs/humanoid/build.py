@@ -23,14 +23,19 @@ _BEARINGS = 0.2
 """Damping of a joint's own bearings and seals, N·m·s/rad; an estimate."""
 
 
+_STOPS = {"solref_limit": [0.02, 1.0], "solimp_limit": [0.98, 0.995, 0.001, 0.5, 2.0]}
+"""How hard the joints' end stops are, as MuJoCo's constraints say it: stall torque moves them by a degree or two."""
+
+
 def build_humanoid(config: HumanoidConfig | None = None) -> mujoco.MjSpec:
     """Build a humanoid driven by geared motors with position loops.
 
     The root body `pelvis` has its frame at mid-hip, x forward, y to the left, z up, and a free joint `root`, or with
     `moves="upper"` a stand. All angles are zero where it stands upright with hanging arms, palms to the thighs. Joints
     carry the names of `joints.BODY`, the hands' with the prefix `left_` or `right_`; a positive angle does the same on
-    both sides. Actuators carry their joints' names, the body's first, then the left hand's, then the right's; controls are
-    angles of the motors' shafts, rad (`hand_model.shaft_angles`). Bodies without joints become part of what carries them.
+    both sides. Actuators carry their joints' names, the body's first, then the left hand's, then the right's; controls
+    are angles of the motors' shafts, rad (`hand_model.shaft_angles`). Bodies without joints become part of what carries
+    them.
 
     Args:
         config: which humanoid; by default 1.80 m, 57 kg, all 78 joints.
@@ -106,7 +111,8 @@ def _add_joint(body: mujoco.MjsBody, placed: PlacedJoint, layout: Layout) -> Non
         turn = np.zeros(9)
         mujoco.mju_quat2Mat(turn, hanging(placed.name.split("_")[0]))
         axis, pos = turn.reshape(3, 3).T @ axis, np.array([-layout.forearm, 0, 0])
-    body.add_joint(name=placed.name, axis=axis, pos=pos, range=_limits(placed), damping=_BEARINGS)
+    limits = _limits(placed)
+    body.add_joint(name=placed.name, axis=axis, pos=pos, range=limits, damping=_BEARINGS, **_STOPS)
 
 
 def _limits(placed: PlacedJoint) -> tuple[float, float]:

@@ -17,7 +17,7 @@ class HumanoidConfig(BaseModel):
 
     Attributes:
         height: m.
-        mass: of a body of de Leva's proportions, kg; hands and forearms weigh what their motors make them weigh instead.
+        mass: of a body of de Leva's proportions, kg; hands and forearms weigh what their motors make them weigh.
         moves: `body` moves all its joints; `legs` those below the pelvis, the rest is one piece; `upper` those above,
             and the pelvis sits on a stand.
         hands: `free` or `locked`: one piece with the forearms.

@@ -8,9 +8,10 @@ from envs.humanoid.config import HumanoidConfig
 class Layout:
     """Places in the bodies' frames, m, for a humanoid standing upright.
 
-    Lengths between the joints of a limb are de Leva's. What his table does not say are shares of the height: the ankle's
-    (R. Drillis & R. Contini, "Body Segment Parameters", 1966, as in D. Winter, "Biomechanics and Motor Control of Human
-    Movement", 4th ed., Fig. 4.1), and, estimated, the distances between hips and between shoulders, the waist and the neck.
+    Lengths between the joints of a limb are de Leva's. What his table does not say are shares of the height: the
+    ankle's (R. Drillis & R. Contini, "Body Segment Parameters", 1966, as in D. Winter, "Biomechanics and Motor Control
+    of Human Movement", 4th ed., Fig. 4.1) and, estimated, the distances between hips and between shoulders, the waist
+    and the neck.
 
     Args:
         config: of the humanoid.

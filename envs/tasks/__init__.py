@@ -7,8 +7,10 @@ group `optimus.tasks`.
 from importlib.metadata import entry_points
 
 from envs.tasks.hand_reach import HandReach, HandReachConfig
+from envs.tasks.locomotion.stand import Stand, StandConfig
+from envs.tasks.locomotion.walk import Walk, WalkConfig
 
 for _entry in entry_points(group="optimus.tasks"):
     _entry.load()
 
-__all__ = ["HandReach", "HandReachConfig"]
+__all__ = ["HandReach", "HandReachConfig", "Stand", "StandConfig", "Walk", "WalkConfig"]

@@ -179,7 +179,7 @@ class BareRun:
 
     def __init__(self, task: Task, episode: Episode) -> None:
         self.worlds = len(episode.start)
-        self.batch = Batch(_model(task), self.worlds, this_machine().cores)
+        self.batch = Batch(task.compile_scene(), self.worlds, this_machine().cores)
         self._substeps = task.config.rates.substeps
         self._ctrl = self.batch.bind("ctrl").view()
         self._episode = episode
@@ -202,7 +202,7 @@ class ProcessesRun:
         multiprocessing.set_forkserver_preload([__name__])
         self.worlds = count
         # Compiled once: that takes longer than the rest of a worker's start.
-        plain = partial(PlainEnv, _model(task), task.config.rates.substeps)
+        plain = partial(PlainEnv, task.compile_scene(), task.config.rates.substeps)
         self.env = AsyncVectorEnv([plain] * count, context="forkserver")
         self._episode = episode
         self._next = 0
@@ -263,12 +263,6 @@ class PlainEnv(gym.Env[Array, Array]):
 
     def _observation(self) -> Array:
         return np.concatenate([self._data.qpos, self._data.qvel], dtype=np.float32)
-
-
-def _model(task: Task) -> mujoco.MjModel:
-    scene = task.build_scene()
-    scene.option.timestep = task.config.rates.timestep
-    return scene.compile()
 
 
 def _processes_rate(task: Task, episode: Episode, count: int, seconds: float) -> float:

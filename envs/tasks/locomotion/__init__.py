@@ -1,0 +1,1 @@
+"""Tasks of a humanoid on its feet."""

@@ -1,0 +1,308 @@
+"""What tasks of a humanoid on its feet share: joint targets, what the robot senses, and falling."""
+
+import math
+
+import mujoco
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from envs.humanoid import HumanoidConfig, build_humanoid
+from envs.humanoid.layout import Layout
+from envs.humanoid.terrain import Terrain, TerrainConfig
+from envs.joints import actuated_joints
+from envs.physics import Physics
+from envs.rates import Rates
+from envs.task import Task, TaskConfig, Vector
+from envs.tasks.locomotion.terms import TERMS
+from hand_model import shaft_angles
+from hand_model.gearmotors import Gearmotor
+
+_THIGH, _SHANK = 0.22, 0.30
+"""How far thighs and shanks lean in the pose that actions move from, rad: knees that are a little bent can push, and the
+body's weight is over the middle of the feet."""
+
+_POSE = {
+    "hip_pitch": _THIGH,
+    "knee": _THIGH + _SHANK,
+    "ankle_pitch": _SHANK,
+    "hip_roll": 0.02,
+    "ankle_roll": 0.02,
+    "shoulder_roll": 0.12,
+    "shoulder_pitch": -0.05,
+    "elbow": 0.45,
+}
+"""By kind of joint, rad; the others' angles are zero. Feet are flat on the ground."""
+
+_REACH = {
+    "hip_yaw": 0.35,
+    "hip_roll": 0.35,
+    "hip_pitch": 0.7,
+    "knee": 0.8,
+    "ankle_pitch": 0.5,
+    "ankle_roll": 0.3,
+}
+"""How far an action moves a joint's target from the pose, by kind, rad."""
+
+_FALLEN_TILT = math.radians(60)
+_FALLEN_HEIGHT = 0.6
+"""Share of the pose's height below which mid-hip counts as fallen."""
+
+_START_NOISE = 0.08
+"""Standard deviation of the joints' start angles around the pose, rad."""
+
+_TOUCHES = 5.0
+"""Force from which a foot counts as on the ground, N."""
+
+
+class Weights(BaseModel):
+    """Weight of each reward term that a task has; `envs.tasks.locomotion.terms` says what each measures."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class LocomotionConfig(TaskConfig):
+    """What tasks on one's feet have in common.
+
+    Attributes:
+        rates: control follows each video frame: a fall begins within two periods of 18 Hz.
+        robot: the humanoid; joints of its hands and arms hold their pose.
+        terrain: the ground.
+        push_newtons: force of each push on the torso, N, in a random horizontal direction.
+        push_seconds: how long a push lasts, s.
+        push_every: mean time between pushes, s.
+        weights: of the reward's terms.
+    """
+
+    rates: Rates = Rates(physics_hz=180, control_hz=36, video_hz=36)
+    episode_seconds: float = Field(default=20.0, gt=0, le=3600)
+    robot: HumanoidConfig = HumanoidConfig(moves="legs", hands="locked")
+    terrain: TerrainConfig = TerrainConfig()
+    push_newtons: float = Field(default=0.0, ge=0, le=2000)
+    push_seconds: float = Field(default=0.2, gt=0, le=5)
+    push_every: float = Field(default=3.0, gt=0)
+    weights: Weights = Weights()
+
+
+class LocomotionTask(Task):
+    """A humanoid whose legs are driven and whose other joints hold their pose."""
+
+    config: LocomotionConfig
+
+    def build_scene(self) -> mujoco.MjSpec:
+        """The humanoid on its ground."""
+        spec = build_humanoid(self.config.robot)
+        self.terrain = Terrain(self.config.terrain)
+        self.terrain.add_to(spec)
+        return spec
+
+    def gearmotors(self) -> list[Gearmotor]:
+        """The humanoid's."""
+        return self.config.robot.gearmotors()
+
+    def bind(self, physics: Physics, generator: torch.Generator) -> None:
+        """Look up joints, feet and sensors."""
+        super().bind(physics, generator)
+        model, device = physics.model, physics.device
+        joints = actuated_joints(model)
+        names = [model.joint(j).name for j in joints]
+        self._address = _column(model.jnt_qposadr[joints], device)
+        self._velocity_address = _column(model.jnt_dofadr[joints], device)
+        pose = [_POSE.get(_kind(name), 0.0) for name in names]
+        self._pose = torch.tensor(pose, device=device)
+        limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
+        self._low, self._high = limits[:, 0], limits[:, 1]
+        shafts = shaft_angles(model)[:, model.jnt_dofadr[joints]]
+        self._shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
+        self._legs = _column([i for i, name in enumerate(names) if _kind(name) in _REACH], device)
+        self._reach = torch.tensor([_REACH[_kind(names[i])] for i in self._legs], device=device)
+        self._feet = _column([model.body(f"{side}_foot").id for side in ("left", "right")], device)
+        self._force = _sensor(model, "left_foot_force"), _sensor(model, "right_foot_force")
+        self._torso = model.body("torso" if _has_body(model, "torso") else "pelvis").id
+        layout = Layout(self.config.robot)
+        self._ankle = layout.ankle_height
+        self._height = layout.ankle_height + math.cos(_THIGH) * layout.thigh + math.cos(_SHANK) * layout.shank
+        weights = [getattr(self.config.weights, name) for name in self.reward_terms]
+        self._weights = torch.tensor(weights, device=device)
+        self.hip_width = 2 * float(layout.hip(1.0)[1])
+        limit = torch.as_tensor(model.actuator_forcerange[:, 1], dtype=torch.float32, device=device)
+        self._strongest = limit[self._legs]
+        sideways = [i for i, leg in enumerate(self._legs) if _kind(names[leg]) in ("hip_yaw", "hip_roll")]
+        self._sideways = _column(sideways, device)
+        self._feet_before = torch.zeros(physics.nworld, 2, 2, device=device)
+        for name in ("sensordata", "xpos", "qvel", "xfrc_applied", "actuator_force"):
+            physics.field(name)
+        count = physics.nworld
+        self._push_steps = math.ceil(self.config.push_seconds * self.config.rates.control_hz - 1e-9)
+        self.state = {
+            "action": torch.zeros(count, len(self._legs), device=device),
+            "before": torch.zeros(count, len(self._legs), device=device),
+            "push": torch.zeros(count, 2, device=device),
+            "push_left": torch.zeros(count, device=device),
+        }
+
+    @property
+    def action_size(self) -> int:
+        """One for each leg joint."""
+        return len(self._legs)
+
+    def reset(self, worlds: Tensor) -> None:
+        """Stand in the pose, somewhere on the ground, facing anywhere, a little disturbed."""
+        count, device = len(worlds), self.physics.device
+
+        def uniform(*shape: int) -> Tensor:
+            return torch.rand(*shape, generator=self.generator) * 2 - 1
+
+        angles = self._pose.cpu() + _START_NOISE * torch.randn(
+            count, len(self._pose), generator=self.generator
+        )
+        angles = torch.maximum(torch.minimum(angles, self._high.cpu()), self._low.cpu()).to(device)
+        place = self.terrain.reach * uniform(count, 2).to(device)
+        yaw = (math.pi * uniform(count)).to(device)
+        qpos, qvel = self.physics.field("qpos"), self.physics.field("qvel")
+        start = torch.zeros(count, qpos.shape[1], dtype=qpos.dtype, device=device)
+        start[:, :2] = place
+        start[:, 2] = self._height + 0.03 + self.terrain.height(place)
+        start[:, 3], start[:, 6] = (yaw / 2).cos(), (yaw / 2).sin()
+        start[:, self._address] = angles.to(qpos.dtype)
+        qpos[worlds] = start
+        push = torch.zeros(count, qvel.shape[1], dtype=qvel.dtype)
+        push[:, :3] = 0.2 * uniform(count, 3)
+        push[:, 3:6] = 0.3 * uniform(count, 3)
+        qvel[worlds] = push.to(device)
+        for tensor in self.state.values():
+            tensor[worlds] = 0
+        self._write(worlds)
+
+    def update(self) -> None:
+        """How the body stands and moves; see the attributes set here."""
+        qpos, qvel = self.physics.field("qpos"), self.physics.field("qvel")
+        w, x, y, z = qpos[:, 3:7].float().unbind(1)
+        self.yaw = torch.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+        # the world's down in the pelvis, (nworld, 3)
+        self.down = torch.stack([2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1], dim=1)
+        cos, sin = self.yaw.cos(), self.yaw.sin()
+        vx, vy, vz = qvel[:, :3].float().unbind(1)
+        # of mid-hip, ahead, to the left and up, (nworld, 3) m/s
+        self.velocity = torch.stack([cos * vx + sin * vy, cos * vy - sin * vx, vz], dim=1)
+        self.spin = qvel[:, 3:6].float()  # about the pelvis's axes, (nworld, 3) rad/s
+        self.angles = qpos[:, self._address].float()
+        self.speeds = qvel[:, self._velocity_address].float()
+        root = qpos[:, :3].float()
+        self.height = root[:, 2] - self.terrain.height(root)  # of mid-hip above the ground, (nworld,) m
+        feet = self.physics.field("xpos")[:, self._feet].float()
+        self.foot_height = (
+            feet[:, :, 2] - self.terrain.height(feet) - self._ankle
+        )  # of the soles, (nworld, 2) m
+        # of the ankles over ground, mean over the last control period, (nworld, 2, 2) m/s
+        self.foot_speed = (feet[:, :, :2] - self._feet_before) / self.config.rates.control_period
+        self._feet_before = feet[:, :, :2]
+        away = feet[:, :, :2] - root[:, None, :2]
+        # of the ankles from mid-hip, ahead and to the left, (nworld, 2, 2) m
+        self.foot_place = torch.stack(
+            [
+                cos[:, None] * away[..., 0] + sin[:, None] * away[..., 1],
+                cos[:, None] * away[..., 1] - sin[:, None] * away[..., 0],
+            ],
+            dim=2,
+        )
+        data = self.physics.field("sensordata")
+        self.force = torch.stack([data[:, at : at + 3].norm(dim=1) for at in self._force], dim=1).float()
+        self.contact = self.force > _TOUCHES  # (nworld, 2)
+
+    def control(self, action: Tensor) -> None:
+        """Move the legs' targets around the pose, and push now and then."""
+        self.state["before"][:] = self.state["action"]
+        self.state["action"][:] = action
+        self._write()
+        if self.config.push_newtons:
+            self._push()
+
+    def reward(self) -> Tensor:
+        """The terms times their weights, for one control period, (nworld, terms)."""
+        terms = torch.stack([TERMS[name](self) for name in self.reward_terms], dim=1)
+        return terms * self._weights * self.config.rates.control_period
+
+    def fallen(self) -> Tensor:
+        """Worlds whose robot lies or is about to, (nworld,) bool."""
+        return (self.down[:, 2] > -math.cos(_FALLEN_TILT)) | (self.height < _FALLEN_HEIGHT * self._height)
+
+    def terminated(self) -> Tensor:
+        """A fall ends the episode."""
+        return self.fallen()
+
+    def success(self) -> Tensor:
+        """Still on its feet."""
+        return ~self.fallen()
+
+    def joint_targets(self) -> Tensor:
+        """The joint targets, (nworld, nu) rad."""
+        return self._targets()
+
+    def proprioception(self) -> Tensor:
+        """Inertial unit, encoders and the last action, (nworld, 6 + 3 * legs)."""
+        speeds = 0.1 * self.speeds[:, self._legs]
+        return torch.cat([self.down, 0.25 * self.spin, self.off_pose(), speeds, self.state["action"]], dim=1)
+
+    def effort(self) -> Tensor:
+        """Torque of each leg motor as a share of its limit, (nworld, legs)."""
+        return self.physics.field("actuator_force")[:, self._legs].float() / self._strongest
+
+    def off_pose(self) -> Tensor:
+        """The legs' joints from the pose, (nworld, legs) rad."""
+        return self.angles[:, self._legs] - self._pose[self._legs]
+
+    def sideways(self) -> Tensor:
+        """Yaw and roll of the hips, (nworld, 4) rad."""
+        return self.off_pose()[:, self._sideways]
+
+    def stance_height(self) -> float:
+        """Height of mid-hip in the pose, m."""
+        return self._height
+
+    def viewpoint(self) -> tuple[Vector, Vector]:
+        """From the side and a little ahead."""
+        return (-0.6, -0.8, -0.25), (0.0, 0.0, 1.0)
+
+    def _targets(self) -> Tensor:
+        targets = self._pose.expand(self.physics.nworld, -1).clone()
+        targets[:, self._legs] += self._reach * self.state["action"]
+        return torch.maximum(torch.minimum(targets, self._high), self._low)
+
+    def _write(self, worlds: Tensor | None = None) -> None:
+        ctrl = self.physics.field("ctrl")
+        shafts = (self._targets() @ self._shafts.T).to(ctrl.dtype)
+        if worlds is None:
+            ctrl[:] = shafts
+        else:
+            ctrl[worlds] = shafts[worlds]
+
+    def _push(self) -> None:
+        """Go on with pushes, and begin some anew: a horizontal force on the torso."""
+        left, push = self.state["push_left"], self.state["push"]
+        draw = torch.rand(self.physics.nworld, 2, generator=self.generator).to(left.device)
+        chance = self.config.rates.control_period / self.config.push_every
+        begins = (left <= 0) & (draw[:, 0] < chance)
+        angle = 2 * math.pi * draw[:, 1]
+        force = self.config.push_newtons * torch.stack([angle.cos(), angle.sin()], dim=1)
+        left[:] = torch.where(begins, self._push_steps, left - 1)
+        push[:] = torch.where(begins[:, None], force, torch.where(left[:, None] > 0, push, 0.0))
+        self.physics.field("xfrc_applied")[:, self._torso, :2] = push.to(self.physics.dtype)
+
+
+def _kind(joint: str) -> str:
+    """A joint's name without its side."""
+    return joint.removeprefix("left_").removeprefix("right_")
+
+
+def _column(values: object, device: torch.device) -> Tensor:
+    return torch.as_tensor(values, dtype=torch.int64, device=device)
+
+
+def _sensor(model: mujoco.MjModel, name: str) -> int:
+    """Where a sensor's figures begin."""
+    return int(model.sensor(name).adr[0])
+
+
+def _has_body(model: mujoco.MjModel, name: str) -> bool:
+    return mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, name) >= 0

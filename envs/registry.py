@@ -1,8 +1,12 @@
 """The tasks by name, known to this project and to Gymnasium."""
 
+from typing import TypeVar
+
 import gymnasium as gym
 
 from envs.task import Task, TaskConfig
+
+_T = TypeVar("_T", bound=Task)
 
 TASKS: dict[str, type[Task]] = {}
 
@@ -13,7 +17,7 @@ def gymnasium_id(task: str) -> str:
     return f"optimus/{camel}-v0"
 
 
-def register_task(task: type[Task]) -> type[Task]:
+def register_task(task: type[_T]) -> type[_T]:
     """Make a task known by its `name`, here and to `gymnasium.make` and `gymnasium.make_vec`; a class decorator.
 
     Raises:

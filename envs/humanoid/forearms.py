@@ -35,7 +35,7 @@ def attach_forearm(
 
 def hanging(side: str) -> np.ndarray:
     """Attitude (4,) of a hanging hand in its upper arm's frame."""
-    # x, distal, is down and z, dorsal, outwards; y, to the right thumb but away from the left one, lets both point ahead
+    # x, distal, is down and z, dorsal, outwards; y, to the right thumb and away from the left one, is what is left
     left = 1.0 if side == "left" else -1.0
     columns = np.array([[0, 0, -1.0], [-left, 0, 0], [0, left, 0]]).T
     quat = np.zeros(4)

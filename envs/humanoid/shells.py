@@ -27,7 +27,10 @@ _MATERIALS = {
 _HAND_COLOURS = {"skin": [0.2, 0.205, 0.215, 1], "nail": [0.3, 0.31, 0.32, 1]}
 
 
-def _pair(start: tuple, end: tuple, radius: tuple) -> tuple[Flesh, Flesh]:
+Point = tuple[float, float, float]
+
+
+def _pair(start: Point, end: Point, radius: tuple[float, float]) -> tuple[Flesh, Flesh]:
     """A piece and its mirror image in y = 0."""
     (x, y, z), (u, v, w) = start, end
     return Flesh(start, end, radius), Flesh((x, -y, z), (u, -v, w), radius)

@@ -35,7 +35,11 @@ VARIANTS = {
 
 
 @cache
-def compiled(config=HumanoidConfig()):  # noqa: B008 - it is frozen
+def compiled(name="full"):
+    return compile_humanoid(VARIANTS[name][0])
+
+
+def compile_humanoid(config):
     return build_humanoid(config).compile()
 
 
@@ -47,7 +51,7 @@ def standing(model):
 
 @pytest.mark.parametrize(("height", "mass"), [(1.80, 57.0), (1.60, 80.0)])
 def test_segments_weigh_what_the_table_says(height, mass):
-    model = compiled(HumanoidConfig(height=height, mass=mass))
+    model = compile_humanoid(HumanoidConfig(height=height, mass=mass))
     for segment in ("head", "upper_arm", "thigh", "shank", "foot"):
         share, length, _, radii = DE_LEVA[segment]
         long = length / 1741 * height
@@ -114,7 +118,7 @@ def test_forearms_and_hands_weigh_what_their_motors_make_them_weigh():
 @pytest.mark.parametrize("name", VARIANTS)
 def test_variants_have_their_actuators_in_the_order_of_their_motors(name):
     config, count = VARIANTS[name]
-    model = compiled(config)
+    model = compiled(name)
     names = [model.actuator(i).name for i in range(model.nu)]
     assert len(names) == count == len(config.gearmotors())
     assert names == [p.name for p in config.body_joints] + list(config.hand_joints)
@@ -123,7 +127,7 @@ def test_variants_have_their_actuators_in_the_order_of_their_motors(name):
 
 @pytest.mark.parametrize("name", ["locked", "legs"])
 def test_locking_joints_moves_no_mass(name):
-    whole, part = compiled(), compiled(VARIANTS[name][0])
+    whole, part = compiled(), compiled(name)
     assert part.body_mass.sum() == pytest.approx(whole.body_mass.sum(), rel=1e-9)
     one, other = standing(whole), standing(part)
     # a locked hand's fingers hang a little bent
@@ -132,7 +136,7 @@ def test_locking_joints_moves_no_mass(name):
 
 def test_it_is_as_tall_as_asked_and_stands_on_its_soles():
     for height in (1.80, 1.50):
-        model = compiled(HumanoidConfig(height=height))
+        model = compile_humanoid(HumanoidConfig(height=height))
         data = standing(model)
         for index in range(4):
             sole = f"left_sole_{index}"
@@ -154,7 +158,7 @@ def test_left_and_right_move_alike(placed):
     """Turning a joint moves the body as the mirrored joint moves the mirrored body."""
     if placed.name.startswith("right_"):
         pytest.skip("its left fellow is tested against it")
-    model = compiled(HumanoidConfig(hands="locked"))
+    model = compiled("locked")
     left, right = standing(model), standing(model)
     other = placed.name.replace("left_", "right_")
     mirrored = -1 if "_yaw" in placed.name and other == placed.name else 1
@@ -182,7 +186,7 @@ def test_left_and_right_move_alike(placed):
     ],
 )
 def test_a_positive_angle_does_what_the_table_says(joint, body, axis, sign):
-    model = compiled(HumanoidConfig(hands="locked"))
+    model = compiled("locked")
     data = standing(model)
     before = data.body(body).xpos.copy()
     data.qpos[model.jnt_qposadr[model.joint(joint).id]] = 0.5

@@ -1,6 +1,8 @@
 """What tasks of a humanoid on its feet share: joint targets, what the robot senses, and falling."""
 
 import math
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import mujoco
 import torch
@@ -14,13 +16,12 @@ from envs.joints import actuated_joints
 from envs.physics import Physics
 from envs.rates import Rates
 from envs.task import Task, TaskConfig, Vector
-from envs.tasks.locomotion.terms import TERMS
 from hand_model import shaft_angles
 from hand_model.gearmotors import Gearmotor
 
 _THIGH, _SHANK = 0.22, 0.30
-"""How far thighs and shanks lean in the pose that actions move from, rad: knees that are a little bent can push, and the
-body's weight is over the middle of the feet."""
+"""How far thighs and shanks lean in the pose that actions move from, rad: knees that are a little bent can push, and
+the body's weight is over the middle of the feet."""
 
 _POSE = {
     "hip_pitch": _THIGH,
@@ -55,8 +56,12 @@ _TOUCHES = 5.0
 """Force from which a foot counts as on the ground, N."""
 
 
+Term = Callable[[Any], Tensor]
+"""Measures one thing in every world of a task: (nworld,)."""
+
+
 class Weights(BaseModel):
-    """Weight of each reward term that a task has; `envs.tasks.locomotion.terms` says what each measures."""
+    """Weight of each of a task's reward terms; `envs.tasks.locomotion.terms` says what each measures."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -85,8 +90,15 @@ class LocomotionConfig(TaskConfig):
 
 
 class LocomotionTask(Task):
-    """A humanoid whose legs are driven and whose other joints hold their pose."""
+    """A humanoid whose legs are driven and whose other joints hold their pose.
 
+    Attributes:
+        terms: the functions of `reward_terms`, in their order.
+        hip_width: distance between the hips, m.
+        stance_height: of mid-hip in the pose, m.
+    """
+
+    terms: ClassVar[tuple[Term, ...]]
     config: LocomotionConfig
 
     def build_scene(self) -> mujoco.MjSpec:
@@ -121,7 +133,8 @@ class LocomotionTask(Task):
         self._torso = model.body("torso" if _has_body(model, "torso") else "pelvis").id
         layout = Layout(self.config.robot)
         self._ankle = layout.ankle_height
-        self._height = layout.ankle_height + math.cos(_THIGH) * layout.thigh + math.cos(_SHANK) * layout.shank
+        legs = math.cos(_THIGH) * layout.thigh + math.cos(_SHANK) * layout.shank
+        self.stance_height = layout.ankle_height + legs
         weights = [getattr(self.config.weights, name) for name in self.reward_terms]
         self._weights = torch.tensor(weights, device=device)
         self.hip_width = 2 * float(layout.hip(1.0)[1])
@@ -162,7 +175,7 @@ class LocomotionTask(Task):
         qpos, qvel = self.physics.field("qpos"), self.physics.field("qvel")
         start = torch.zeros(count, qpos.shape[1], dtype=qpos.dtype, device=device)
         start[:, :2] = place
-        start[:, 2] = self._height + 0.03 + self.terrain.height(place)
+        start[:, 2] = self.stance_height + 0.03 + self.terrain.height(place)
         start[:, 3], start[:, 6] = (yaw / 2).cos(), (yaw / 2).sin()
         start[:, self._address] = angles.to(qpos.dtype)
         qpos[worlds] = start
@@ -220,12 +233,14 @@ class LocomotionTask(Task):
 
     def reward(self) -> Tensor:
         """The terms times their weights, for one control period, (nworld, terms)."""
-        terms = torch.stack([TERMS[name](self) for name in self.reward_terms], dim=1)
+        terms = torch.stack([term(self) for term in self.terms], dim=1)
         return terms * self._weights * self.config.rates.control_period
 
     def fallen(self) -> Tensor:
         """Worlds whose robot lies or is about to, (nworld,) bool."""
-        return (self.down[:, 2] > -math.cos(_FALLEN_TILT)) | (self.height < _FALLEN_HEIGHT * self._height)
+        return (self.down[:, 2] > -math.cos(_FALLEN_TILT)) | (
+            self.height < _FALLEN_HEIGHT * self.stance_height
+        )
 
     def terminated(self) -> Tensor:
         """A fall ends the episode."""
@@ -255,10 +270,6 @@ class LocomotionTask(Task):
     def sideways(self) -> Tensor:
         """Yaw and roll of the hips, (nworld, 4) rad."""
         return self.off_pose()[:, self._sideways]
-
-    def stance_height(self) -> float:
-        """Height of mid-hip in the pose, m."""
-        return self._height
 
     def viewpoint(self) -> tuple[Vector, Vector]:
         """From the side and a little ahead."""
@@ -302,6 +313,19 @@ def _column(values: object, device: torch.device) -> Tensor:
 def _sensor(model: mujoco.MjModel, name: str) -> int:
     """Where a sensor's figures begin."""
     return int(model.sensor(name).adr[0])
+
+
+def terms_of(weights: type[Weights], functions: object) -> tuple[Term, ...]:
+    """The functions that a schema of weights names, in its order.
+
+    Args:
+        weights: the schema.
+        functions: the module that defines them.
+
+    Raises:
+        AttributeError: it has no function of a weight's name.
+    """
+    return tuple(getattr(functions, name) for name in weights.model_fields)
 
 
 def _has_body(model: mujoco.MjModel, name: str) -> bool:

@@ -5,7 +5,8 @@ from torch import Tensor, cat
 
 from envs.registry import register_task
 from envs.task import Observation
-from envs.tasks.locomotion.base import LocomotionConfig, LocomotionTask, Weights
+from envs.tasks.locomotion import terms
+from envs.tasks.locomotion.base import LocomotionConfig, LocomotionTask, Weights, terms_of
 
 
 class StandWeights(Weights):
@@ -26,7 +27,7 @@ class StandConfig(LocomotionConfig):
     """The task; see `LocomotionConfig`."""
 
     push_newtons: float = Field(default=100.0, ge=0, le=2000)
-    weights: StandWeights = StandWeights()
+    weights: StandWeights = StandWeights()  # pyright: ignore[reportIncompatibleVariableOverride] - it is frozen
 
 
 @register_task
@@ -37,7 +38,8 @@ class Stand(LocomotionTask):
     config_type = StandConfig
     groups = ("proprioception", "privileged")
     reward_terms = tuple(StandWeights.model_fields)
-    config: StandConfig
+    terms = terms_of(StandWeights, terms)
+    config: StandConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
     def observe(self) -> Observation:
         """What the robot senses; the critic knows its velocity, its feet and the push as well."""

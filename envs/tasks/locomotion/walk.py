@@ -9,7 +9,8 @@ from torch import Tensor
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation
-from envs.tasks.locomotion.base import LocomotionConfig, LocomotionTask, Weights
+from envs.tasks.locomotion import terms
+from envs.tasks.locomotion.base import LocomotionConfig, LocomotionTask, Weights, terms_of
 
 _STEP_HZ = 1.4
 """Strides per second; people walk at about 0.9, small robots quicker, and quick steps recover from pushes sooner."""
@@ -59,7 +60,7 @@ class WalkConfig(LocomotionConfig):
     still_share: float = Field(default=0.05, ge=0, le=1)
     command_seconds: float = Field(default=5.0, gt=0)
     swing_height: float = Field(default=0.09, gt=0, le=0.3)
-    weights: WalkWeights = WalkWeights()
+    weights: WalkWeights = WalkWeights()  # pyright: ignore[reportIncompatibleVariableOverride] - it is frozen
 
 
 @register_task
@@ -70,7 +71,8 @@ class Walk(LocomotionTask):
     config_type = WalkConfig
     groups = ("proprioception", "command", "tracking", "privileged")
     reward_terms = tuple(WalkWeights.model_fields)
-    config: WalkConfig
+    terms = terms_of(WalkWeights, terms)
+    config: WalkConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
         """Allocate commands, clocks and sums."""

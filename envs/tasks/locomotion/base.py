@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import mujoco
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from torch import Tensor
 
 from envs.humanoid import HumanoidConfig, build_humanoid
@@ -87,6 +87,13 @@ class LocomotionConfig(TaskConfig):
     push_seconds: float = Field(default=0.2, gt=0, le=5)
     push_every: float = Field(default=3.0, gt=0)
     weights: Weights = Weights()
+
+    @field_validator("robot")
+    @classmethod
+    def _has_legs(cls, robot: HumanoidConfig) -> HumanoidConfig:
+        if robot.moves == "upper":
+            raise ValueError("moves: expected body or legs, as a robot on a stand has no legs")
+        return robot
 
 
 class LocomotionTask(Task):

@@ -1,0 +1,262 @@
+"""Standing and walking: what the tasks reward, tell and end."""
+
+import math
+
+import pytest
+import torch
+from gymnasium.utils.env_checker import check_env
+
+from envs.agents import RandomAgent, ZeroAgent
+from envs.env import TaskEnv
+from envs.gym import TaskGymEnv
+from envs.humanoid import HumanoidConfig
+from envs.humanoid.terrain import TerrainConfig
+from envs.registry import make_task
+from envs.tasks.locomotion.stand import StandConfig, StandWeights
+from envs.tasks.locomotion.walk import WalkConfig, WalkWeights
+from hand_model import HandConfig
+
+CONFIGS = {"humanoid-stand": StandConfig, "humanoid-walk": WalkConfig}
+VARIANTS = {
+    "full": HumanoidConfig(),
+    "coupled": HumanoidConfig(hand=HandConfig(transmission="coupled")),
+    "locked": HumanoidConfig(hands="locked"),
+    "legs": HumanoidConfig(moves="legs", hands="locked"),
+}
+tasks = pytest.mark.parametrize("name", CONFIGS)
+
+
+def make(name, nworld=4, autoreset=True, **config):
+    return TaskEnv(
+        make_task(name, CONFIGS[name](**config)), nworld, threads=1, backend="cpu", autoreset=autoreset
+    )
+
+
+def still_walk(nworld=4, **config):
+    """Told to stand; nothing disturbs."""
+    return make("humanoid-walk", nworld, still_share=1.0, **config)
+
+
+def column(env, reward, term):
+    return reward[:, env.task.reward_terms.index(term)]
+
+
+@tasks
+def test_gymnasium_finds_no_fault(name):
+    env = TaskGymEnv(make_task(name, CONFIGS[name](episode_seconds=1.0)), backend="cpu")
+    check_env(env, skip_render_check=True)
+
+
+@tasks
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_variant_acts_with_twelve_legs(name, variant):
+    env = make(name, 2, robot=VARIANTS[variant])
+    observation = env.reset()
+    assert env.action_size == 12
+    sizes = {group: values.shape[1] for group, values in observation.items()}
+    assert sizes == {group: v.shape[1] for group, v in make(name, 1).reset().items()}
+    for _ in range(5):
+        step = env.step(torch.zeros(2, 12))
+    assert step.reward.isfinite().all() and not step.diverged.any()
+
+
+@tasks
+def test_a_body_without_legs_is_refused_in_one_line(name):
+    with pytest.raises(ValueError, match=r"moves: .*legs"):
+        CONFIGS[name](robot=HumanoidConfig(moves="upper"))
+
+
+@tasks
+@pytest.mark.parametrize("agent", [ZeroAgent(12), RandomAgent(12, seed=1)], ids=["zero", "random"])
+def test_agents_that_know_nothing_fall(name, agent):
+    env = make(name, 16, autoreset=False)
+    observation = env.reset()
+    ended = torch.zeros(16, dtype=torch.bool)
+    for _ in range(360):
+        step = env.step(agent.act(observation))
+        ended |= step.terminated
+        if ended.all():
+            break
+    assert ended.float().mean() > 0.8
+
+
+@tasks
+def test_one_seed_gives_the_same_steps_twice(name):
+    actions = torch.rand(20, 3, 12, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    runs = []
+    for _ in range(2):
+        env = make(name, 3)
+        env.reset()
+        runs.append(torch.stack([env.step(action).reward for action in actions]))
+    assert torch.equal(runs[0], runs[1])
+
+
+@tasks
+def test_going_on_from_a_saved_state_is_the_same_run(name):
+    env = make(name, 3)
+    env.reset()
+    for _ in range(10):
+        env.step(torch.zeros(3, 12))
+    state = env.state_dict()
+    expected = [env.step(torch.full((3, 12), 0.2)).reward for _ in range(10)]
+    other = make(name, 3)
+    other.load_state_dict(state)
+    found = [other.step(torch.full((3, 12), 0.2)).reward for _ in range(10)]
+    for one, two in zip(expected, found, strict=True):
+        torch.testing.assert_close(one, two, rtol=0, atol=1e-6)
+
+
+def test_velocity_and_down_are_the_robots_own():
+    env = still_walk()
+    env.reset()
+    task, physics = env.task, env.physics
+    qpos, qvel = physics.field("qpos"), physics.field("qvel")
+    angle = 1.1
+    qpos[:, 3:7] = torch.tensor([math.cos(angle / 2), 0, 0, math.sin(angle / 2)], dtype=qpos.dtype)
+    qvel[:, :3] = torch.tensor([math.cos(angle), math.sin(angle), 0.3], dtype=qvel.dtype)
+    physics.forward()
+    task.update()
+    torch.testing.assert_close(task.yaw, torch.full((4,), angle))
+    torch.testing.assert_close(task.velocity, torch.tensor([[1.0, 0.0, 0.3]]).expand(4, 3))
+    torch.testing.assert_close(task.down, torch.tensor([[0.0, 0.0, -1.0]]).expand(4, 3))
+    # bent forward by a quarter of a radian: down is ahead of what is under its feet
+    qpos[:, 3:7] = torch.tensor([math.cos(0.125), 0, math.sin(0.125), 0], dtype=qpos.dtype)
+    physics.forward()
+    task.update()
+    assert (task.down[:, 0] > 0.2).all()
+
+
+def test_feet_feel_the_robots_weight():
+    env = still_walk(2)
+    env.reset()
+    for _ in range(36):
+        env.step(torch.zeros(2, 12))
+    weight = 9.81 * env.physics.model.body_mass.sum()
+    assert (env.task.force.sum(1) - weight).abs().max() < 0.5 * weight
+    assert env.task.contact.any(1).all()
+    assert env.task.foot_height.abs().max() < 0.1
+
+
+def test_a_fall_ends_the_episode_and_costs():
+    env = make("humanoid-walk", autoreset=False)
+    env.reset()
+    env.physics.field("qpos")[0, 3:7] = torch.tensor([math.sqrt(0.5), 0, math.sqrt(0.5), 0]).double()
+    env.physics.forward()
+    step = env.step(torch.zeros(4, 12))
+    assert step.terminated.tolist() == [True, False, False, False]
+    fall = column(env, step.reward, "fall")
+    assert fall[0] == pytest.approx(WalkWeights().fall / 36) and not fall[1:].any()
+    assert not step.episode["success"][0]
+
+
+def test_pushes_come_from_all_sides_and_last_as_long_as_they_should():
+    env = make("humanoid-stand", 256, push_every=1.0)
+    env.reset()
+    forces = []
+    for _ in range(60):
+        env.task.control(torch.zeros(256, 12))
+        forces.append(env.physics.field("xfrc_applied")[:, env.task._torso, :3].clone())
+    force = torch.stack(forces)  # (time, world, 3)
+    size = force.norm(dim=2)
+    assert set(size.round().unique().tolist()) == {0.0, 100.0}
+    assert not force[..., 2].any()
+    pushed = force[size > 1]
+    quarters = torch.stack([pushed[:, 0] > 0, pushed[:, 1] > 0], dim=1).unique(dim=0, return_counts=True)[1]
+    assert len(quarters) == 4 and quarters.min() > 0.15 * len(pushed)
+    begun = (size[1:] > 1) & (size[:-1] < 1)
+    world = int(begun.any(0).nonzero()[0])
+    start = int(begun[:, world].nonzero()[0]) + 1
+    steps = int((size[start : start + 8, world] > 1).sum())
+    assert steps / 36 >= 0.2 > (steps - 1) / 36
+
+
+def test_a_command_to_stand_wants_both_feet_on_the_ground():
+    task = still_walk().task
+    assert task.still().all()
+    assert not task.swinging().any()
+
+
+def test_feet_take_turns():
+    env = make("humanoid-walk", still_share=0.0, speed_range=(0.5, 0.5))
+    env.reset()
+    both = air = 0
+    for _ in range(60):
+        env.step(torch.zeros(4, 12))
+        swinging = env.task.swinging()
+        both += int(swinging.all(1).sum())
+        air += int(swinging.any(1).sum())
+        high = env.task.wanted_foot_height()
+        assert ((high > 1e-6) <= swinging).all() and high.max() <= 0.0901
+    assert not both and 0.7 < air / 240 < 0.95
+
+
+def test_the_heading_turns_as_commanded_and_the_rate_leads_back_to_it():
+    env = make("humanoid-walk", still_share=0.0, turn_range=0.5, command_seconds=100)
+    env.reset()
+    before, turn = env.task.state["heading"].clone(), env.task.state["turn"].clone()
+    for _ in range(18):
+        env.step(torch.zeros(4, 12))
+    torch.testing.assert_close(env.task.state["heading"] - before, turn * 0.5, atol=1e-4, rtol=0)
+    env.task.state["heading"] += 0.3
+    was = env.task.wanted_turn()
+    env.task.update()
+    assert (env.task.wanted_turn() > was).all()
+
+
+def test_errors_are_means_over_the_episode():
+    env = still_walk(1, episode_seconds=0.5, autoreset=False)
+    env.reset()
+    errors = []
+    for _ in range(18):
+        step = env.step(torch.zeros(1, 12))
+        errors.append(env.task.velocity[0, :2].norm().item())
+    assert step.episode["velocity_error"].item() == pytest.approx(sum(errors) / 18, rel=1e-4)
+
+
+def test_on_rough_ground_robots_start_on_it_and_apart():
+    env = make("humanoid-walk", 32, terrain=TerrainConfig(kind="rough", roughness=0.1))
+    env.reset()
+    place = env.physics.field("qpos")[:, :2]
+    assert place.std(0).min() > 2
+    for _ in range(12):
+        step = env.step(torch.zeros(32, 12))
+    assert (env.task.foot_height.abs() < 0.15).all() and not step.diverged.any()
+
+
+@tasks
+def test_weights_are_checked(name):
+    with pytest.raises(ValueError, match="sped"):
+        CONFIGS[name](weights={"sped": 1.0})
+
+
+def test_terms_follow_their_weights():
+    for config, weights in ((StandConfig, StandWeights), (WalkConfig, WalkWeights)):
+        doubled = {name: 2 * value for name, value in weights().model_dump().items()}
+        name = {v: k for k, v in CONFIGS.items()}[config]
+        rewards = []
+        for chosen in ({}, {"weights": doubled}):
+            env = make(name, 2, **chosen)
+            env.reset()
+            rewards.append(env.step(torch.zeros(2, 12)).reward)
+        torch.testing.assert_close(2 * rewards[0], rewards[1])
+
+
+def test_heat_is_followed_where_asked():
+    env = still_walk(2, heat=True)
+    env.reset()
+    for _ in range(10):
+        env.step(torch.zeros(2, 12))
+    assert env.motors is not None
+    assert (env.motors.peak > 22.0).all() and env.motors.energy.all()
+
+
+@pytest.mark.slow
+@tasks
+def test_observations_stay_finite_over_a_million_random_steps(name):
+    env = make(name, 1000)
+    env.reset()
+    agent = RandomAgent(12, seed=0)
+    for _ in range(1000):
+        step = env.step(agent.act({"proprioception": torch.zeros(1000, 1)}))
+        assert all(group.isfinite().all() for group in step.observation.values())
+        assert step.reward.isfinite().all()

@@ -57,7 +57,8 @@ def test_every_variant_acts_with_twelve_legs(name, variant):
     assert sizes == {group: v.shape[1] for group, v in make(name, 1).reset().items()}
     for _ in range(5):
         step = env.step(torch.zeros(2, 12))
-    assert step.reward.isfinite().all() and not step.diverged.any()
+    assert step.reward.isfinite().all()
+    assert not step.diverged.any()
 
 
 @tasks
@@ -145,7 +146,8 @@ def test_a_fall_ends_the_episode_and_costs():
     step = env.step(torch.zeros(4, 12))
     assert step.terminated.tolist() == [True, False, False, False]
     fall = column(env, step.reward, "fall")
-    assert fall[0] == pytest.approx(WalkWeights().fall / 36) and not fall[1:].any()
+    assert fall[0] == pytest.approx(WalkWeights().fall / 36)
+    assert not fall[1:].any()
     assert not step.episode["success"][0]
 
 
@@ -162,7 +164,8 @@ def test_pushes_come_from_all_sides_and_last_as_long_as_they_should():
     assert not force[..., 2].any()
     pushed = force[size > 1]
     quarters = torch.stack([pushed[:, 0] > 0, pushed[:, 1] > 0], dim=1).unique(dim=0, return_counts=True)[1]
-    assert len(quarters) == 4 and quarters.min() > 0.15 * len(pushed)
+    assert len(quarters) == 4
+    assert quarters.min() > 0.15 * len(pushed)
     begun = (size[1:] > 1) & (size[:-1] < 1)
     world = int(begun.any(0).nonzero()[0])
     start = int(begun[:, world].nonzero()[0]) + 1
@@ -186,8 +189,10 @@ def test_feet_take_turns():
         both += int(swinging.all(1).sum())
         air += int(swinging.any(1).sum())
         high = env.task.wanted_foot_height()
-        assert ((high > 1e-6) <= swinging).all() and high.max() <= 0.0901
-    assert not both and 0.7 < air / 240 < 0.95
+        assert ((high > 1e-6) <= swinging).all()
+        assert high.max() <= 0.0901
+    assert not both
+    assert 0.7 < air / 240 < 0.95
 
 
 def test_the_heading_turns_as_commanded_and_the_rate_leads_back_to_it():
@@ -220,7 +225,8 @@ def test_on_rough_ground_robots_start_on_it_and_apart():
     assert place.std(0).min() > 2
     for _ in range(12):
         step = env.step(torch.zeros(32, 12))
-    assert (env.task.foot_height.abs() < 0.15).all() and not step.diverged.any()
+    assert (env.task.foot_height.abs() < 0.15).all()
+    assert not step.diverged.any()
 
 
 @tasks
@@ -247,7 +253,8 @@ def test_heat_is_followed_where_asked():
     for _ in range(10):
         env.step(torch.zeros(2, 12))
     assert env.motors is not None
-    assert (env.motors.peak > 22.0).all() and env.motors.energy.all()
+    assert (env.motors.peak > 22.0).all()
+    assert env.motors.energy.all()
 
 
 @pytest.mark.slow

@@ -1,0 +1,84 @@
+"""Train `humanoid-stand` and `humanoid-walk` with three seeds each, evaluate them, and write the figures down.
+
+    .venv/bin/python benchmarks/locomotion.py humanoid-stand humanoid-walk
+
+Each policy is evaluated on held-out episodes as it was trained, and under conditions that it was not trained for:
+`elsewhere` names them. `benchmarks/results/humanoid_stand.json` and `humanoid_walk.json` hold the figures.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from seeds import EVALUATION_SEED, Study, report
+
+from envs.env import TaskEnv
+from envs.humanoid import HumanoidConfig
+from envs.humanoid.terrain import TerrainConfig
+from envs.registry import make_task
+from orchestrator.evaluation.policy import load_policy
+from orchestrator.evaluation.rollouts import run_episodes
+from orchestrator.evaluation.statistics import wilson_interval
+from orchestrator.training.run_directory import RunDirectory
+
+EPISODES = 1000
+ELSEWHERE_EPISODES = 256
+PUSHES = {"push_newtons": 100.0, "push_every": 5.0}
+ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
+    "humanoid-stand": {"all 78 actuators": {"robot": HumanoidConfig()}, "150 N": {"push_newtons": 150.0}},
+    "humanoid-walk": {
+        "all 78 actuators, hands held": {"robot": HumanoidConfig()},
+        "rough ground, 100 N pushes": {"terrain": TerrainConfig(kind="rough"), **PUSHES},
+    },
+}
+"""Changes of the task's config, by task and name."""
+
+
+def elsewhere(run: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """Figures of a run's policy where the task's config is another one."""
+    policy = load_policy(RunDirectory.open(Path(run)))
+    config = policy.config.task_config.model_copy(update=changes)
+    task = make_task(policy.config.task, config)
+    env = TaskEnv(task, ELSEWHERE_EPISODES, seed=EVALUATION_SEED, split="heldout", autoreset=False)
+    figures = run_episodes(env, policy.model.actor, ELSEWHERE_EPISODES).figures
+    stood = int(figures["success"].sum())
+    means = {
+        name: float(values.double().mean())
+        for name, values in figures.items()
+        if name in ("velocity_error", "heading_error")
+    }
+    return {
+        "episodes": ELSEWHERE_EPISODES,
+        "success_rate": stood / ELSEWHERE_EPISODES,
+        "success_ci95": wilson_interval(stood, ELSEWHERE_EPISODES),
+    } | means
+
+
+def study(config: str) -> Study:
+    """Of one task."""
+
+    def further(run: str, evaluated: dict[str, Any]) -> dict[str, Any]:
+        cases = {name: elsewhere(run, changes) for name, changes in ELSEWHERE[config].items()}
+        return evaluated["metrics"] | {"elsewhere": cases}
+
+    errors = ("velocity_error", "heading_error") if config == "humanoid-walk" else ()
+    return Study(
+        config=config,
+        seeds=(0, 1, 2),
+        episodes=EPISODES,
+        command=f"python benchmarks/locomotion.py {config}",
+        further=further,
+        averaged=("success_rate", "train_seconds", "zero_success_rate", "random_success_rate", *errors),
+    )
+
+
+def main() -> None:
+    """The studies of the tasks that were named."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tasks", nargs="*", default=sorted(ELSEWHERE), choices=sorted(ELSEWHERE))
+    for task in parser.parse_args().tasks:
+        report(study(task))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Train a config with several seeds, evaluate each, and keep what was found: shared by the benchmarks of tasks.
+
+Each seed's figures are written as soon as they are there, and a seed that has them is not trained again: remove its
+file for that.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.config_files import dump_config, load_config
+from orchestrator.errors import InputError
+from orchestrator.training.config import TrainConfig
+
+RESULTS = Path(__file__).parent / "results"
+EVALUATION_SEED = 1
+
+Further = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""Figures beyond the success rate, from a run's folder and what `optimus evaluate --json` said of it."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Several seeds of one config.
+
+    Attributes:
+        config: name of the training config.
+        seeds: to train with.
+        episodes: held-out ones that each is evaluated on.
+        command: that made the figures.
+        further: figures beyond the success rate.
+        averaged: names of the figures whose means are given.
+        results: folder of the figures.
+    """
+
+    config: str
+    seeds: Sequence[int]
+    episodes: int
+    command: str
+    further: Further
+    averaged: Sequence[str]
+    results: Path = RESULTS
+
+    @property
+    def name(self) -> str:
+        """Of the figures' file and folder."""
+        return self.config.replace("-", "_")
+
+    def path(self, seed: int) -> Path:
+        """Where a seed's figures are."""
+        return self.results / self.name / f"seed_{seed}.json"
+
+    def run(self) -> dict[str, float]:
+        """All seeds, one after the other, and their means.
+
+        Raises:
+            InputError: an earlier call's figures are of another config.
+        """
+        found = {seed: self.earlier(seed) for seed in self.seeds}
+        seeds = [found[seed] or self.one(seed) for seed in self.seeds]
+        mean = {name: statistics.mean(seed[name] for seed in seeds) for name in self.averaged}
+        result = {"command": self.command, "episodes": self.episodes, "mean": mean, "seeds": seeds}
+        (self.results / f"{self.name}.json").write_text(json.dumps(result, indent=1) + "\n")
+        return mean
+
+    def earlier(self, seed: int) -> dict[str, Any] | None:
+        """What an earlier call found.
+
+        Raises:
+            InputError: the config has changed since.
+        """
+        path = self.path(seed)
+        if not path.exists():
+            return None
+        figures = json.loads(path.read_text())
+        if figures["config"] != dump_config(load_config(self.config, [f"seed={seed}"], TrainConfig)):
+            raise InputError(
+                path, f"is of another config than {self.config} is now; remove the file to train again"
+            )
+        return figures
+
+    def one(self, seed: int) -> dict[str, Any]:
+        """Train and evaluate one seed, and write its figures down."""
+        run = f"runs/{self.config}-seed-{seed}"
+        trained = optimus("train", self.config, "--run-dir", run, "--set", f"seed={seed}", "--overwrite")
+        evaluated = optimus("evaluate", run, "--episodes", str(self.episodes), "--seed", str(EVALUATION_SEED))
+        baselines = evaluated.get("baselines", {})
+        figures = {
+            "seed": seed,
+            "steps": trained["steps"],
+            "train_seconds": trained["seconds"],
+            "weights_sha256": trained["weights_sha256"],
+            "success_rate": evaluated["success_rate"],
+            "success_ci95": evaluated["success_ci95"],
+            **self.further(run, evaluated),
+            "zero_success_rate": baselines["zero"]["success_rate"],
+            "random_success_rate": baselines["random"]["success_rate"],
+            "run": json.loads(Path(run, "run.json").read_text()),
+            "config": Path(run, "config.yaml").read_text(),
+        }
+        path = self.path(seed)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(figures, indent=1) + "\n")
+        return figures
+
+
+def optimus(*arguments: str) -> dict[str, Any]:
+    """Run a command of the project; returns what it prints with `--json`."""
+    command = [sys.executable, "-c", "from orchestrator.cli.main import main; raise SystemExit(main())"]
+    done = subprocess.run([*command, *arguments, "--json"], check=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout)
+
+
+def report(study: Study) -> None:
+    """Run a study and print its means; one line and exit code 2 where old figures don't fit."""
+    try:
+        print(json.dumps(study.run(), indent=1))
+    except InputError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error

@@ -74,7 +74,7 @@ def study(config: str) -> Study:
 
 def main() -> None:
     """The studies of the tasks that were named."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Train and evaluate.")
     parser.add_argument("tasks", nargs="*", default=sorted(ELSEWHERE), choices=sorted(ELSEWHERE))
     for task in parser.parse_args().tasks:
         report(study(task))

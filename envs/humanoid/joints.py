@@ -13,7 +13,7 @@ _MOTOR = "tmotor-u8-kv100"
 """One motor for the whole body: light for its torque, as strain-wave gears turn slowly at high loads."""
 
 _SUPPLY = Driver(voltage=48.0)
-"""Battery voltage: a knee turns at 6.5 rad/s with it, as fast as a walker swings it."""
+"""Battery voltage: a knee turns at 6.9 rad/s with it, as fast as a walker swings it."""
 
 
 def _drive(size: int, bandwidth: float, load: float, damping_ratio: float = 0.8) -> DriveConfig:

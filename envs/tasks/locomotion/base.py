@@ -11,6 +11,7 @@ from torch import Tensor
 
 from envs.humanoid import HumanoidConfig, build_humanoid
 from envs.humanoid.layout import Layout
+from envs.humanoid.pose import kind, standing_angle, standing_height
 from envs.humanoid.terrain import Terrain, TerrainConfig
 from envs.joints import actuated_joints
 from envs.physics import Physics
@@ -18,22 +19,6 @@ from envs.rates import Rates
 from envs.task import Task, TaskConfig, Vector
 from hand_model import shaft_angles
 from hand_model.gearmotors import Gearmotor
-
-_THIGH, _SHANK = 0.22, 0.30
-"""How far thighs and shanks lean in the pose that actions move from, rad: knees that are a little bent can push, and
-the body's weight is over the middle of the feet."""
-
-_POSE = {
-    "hip_pitch": _THIGH,
-    "knee": _THIGH + _SHANK,
-    "ankle_pitch": _SHANK,
-    "hip_roll": 0.02,
-    "ankle_roll": 0.02,
-    "shoulder_roll": 0.12,
-    "shoulder_pitch": -0.05,
-    "elbow": 0.45,
-}
-"""By kind of joint, rad; the others' angles are zero. Feet are flat on the ground."""
 
 _REACH = {
     "hip_yaw": 0.35,
@@ -127,27 +112,25 @@ class LocomotionTask(Task):
         names = [model.joint(j).name for j in joints]
         self._address = _column(model.jnt_qposadr[joints], device)
         self._velocity_address = _column(model.jnt_dofadr[joints], device)
-        pose = [_POSE.get(_kind(name), 0.0) for name in names]
-        self._pose = torch.tensor(pose, device=device)
+        self._pose = torch.tensor([standing_angle(name) for name in names], device=device)
         limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
         self._low, self._high = limits[:, 0], limits[:, 1]
         shafts = shaft_angles(model)[:, model.jnt_dofadr[joints]]
         self._shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
-        self._legs = _column([i for i, name in enumerate(names) if _kind(name) in _REACH], device)
-        self._reach = torch.tensor([_REACH[_kind(names[i])] for i in self._legs], device=device)
+        self._legs = _column([i for i, name in enumerate(names) if kind(name) in _REACH], device)
+        self._reach = torch.tensor([_REACH[kind(names[i])] for i in self._legs], device=device)
         self._feet = _column([model.body(f"{side}_foot").id for side in ("left", "right")], device)
         self._force = _sensor(model, "left_foot_force"), _sensor(model, "right_foot_force")
         self._torso = model.body("torso" if _has_body(model, "torso") else "pelvis").id
         layout = Layout(self.config.robot)
         self._ankle = layout.ankle_height
-        legs = math.cos(_THIGH) * layout.thigh + math.cos(_SHANK) * layout.shank
-        self.stance_height = layout.ankle_height + legs
+        self.stance_height = standing_height(layout)
         weights = [getattr(self.config.weights, name) for name in self.reward_terms]
         self._weights = torch.tensor(weights, device=device)
         self.hip_width = 2 * float(layout.hip(1.0)[1])
         limit = torch.as_tensor(model.actuator_forcerange[:, 1], dtype=torch.float32, device=device)
         self._strongest = limit[self._legs]
-        sideways = [i for i, leg in enumerate(self._legs) if _kind(names[leg]) in ("hip_yaw", "hip_roll")]
+        sideways = [i for i, leg in enumerate(self._legs) if kind(names[leg]) in ("hip_yaw", "hip_roll")]
         self._sideways = _column(sideways, device)
         self._feet_before = torch.zeros(physics.nworld, 2, 2, device=device)
         for name in ("sensordata", "xpos", "qvel", "xfrc_applied", "actuator_force"):
@@ -306,11 +289,6 @@ class LocomotionTask(Task):
         left[:] = torch.where(begins, self._push_steps, left - 1)
         push[:] = torch.where(begins[:, None], force, torch.where(left[:, None] > 0, push, 0.0))
         self.physics.field("xfrc_applied")[:, self._torso, :2] = push.to(self.physics.dtype)
-
-
-def _kind(joint: str) -> str:
-    """A joint's name without its side."""
-    return joint.removeprefix("left_").removeprefix("right_")
 
 
 def _column(values: object, device: torch.device) -> Tensor:

@@ -18,14 +18,17 @@ if TYPE_CHECKING:  # it imports these terms
 
 
 def speed(task: Walk) -> Tensor:
-    """How close the velocity over ground is to the commanded one; 0.25 m/s off gives 0.37."""
+    """How close the velocity over ground is to the commanded one: half of it pulls from afar, half is exact.
+
+    0.5 m/s off gives 0.19, 0.2 m/s off 0.61.
+    """
     error = (task.velocity[:, :2] - task.wanted_velocity()).square().sum(dim=1)
-    return (-error / 0.0625).exp()
+    return ((-error / 0.25).exp() + (-error / 0.04).exp()) / 2
 
 
 def turning(task: Walk) -> Tensor:
-    """How close the turning rate is to the one told; 0.4 rad/s off gives 0.37."""
-    return (-(task.spin[:, 2] - task.wanted_turn()).square() / 0.16).exp()
+    """How close the turning rate is to the one told; 0.5 rad/s off gives 0.37."""
+    return (-(task.spin[:, 2] - task.wanted_turn()).square() / 0.25).exp()
 
 
 def drift(task: LocomotionTask) -> Tensor:

@@ -21,8 +21,9 @@ _SWING = 0.42
 _STILL = 0.08
 """Speed (m/s) and turning rate (rad/s) below which one stands on both feet."""
 
-_HEADING_GAIN, _FASTEST_TURN = 1.0, 1.0
-"""Turning rate for each radian off the heading, 1/s, and its limit, rad/s."""
+_HEADING_GAIN, _CORRECTION = 1.0, 0.3
+"""Turning rate for each radian off the heading, 1/s, and the most that it adds, rad/s: a robot that lost its heading is
+not told to spin."""
 
 
 class WalkWeights(Weights):
@@ -147,8 +148,7 @@ class Walk(LocomotionTask):
 
     def wanted_turn(self) -> Tensor:
         """Turning rate that leads to the heading, (nworld,) rad/s."""
-        rate = self.state["turn"] + _HEADING_GAIN * self.off_heading
-        return rate.clamp(-_FASTEST_TURN, _FASTEST_TURN)
+        return self.state["turn"] + (_HEADING_GAIN * self.off_heading).clamp(-_CORRECTION, _CORRECTION)
 
     def swinging(self) -> Tensor:
         """Which feet should be in the air, (nworld, 2) bool."""

@@ -15,6 +15,7 @@ from seeds import EVALUATION_SEED, Study, report
 from envs.env import TaskEnv
 from envs.humanoid import HumanoidConfig
 from envs.humanoid.terrain import TerrainConfig
+from envs.randomization import RandomizationConfig
 from envs.registry import make_task
 from orchestrator.evaluation.policy import load_policy
 from orchestrator.evaluation.rollouts import run_episodes
@@ -23,9 +24,12 @@ from orchestrator.training.run_directory import RunDirectory
 
 EPISODES = 1000
 ELSEWHERE_EPISODES = 256
-PUSHES = {"push_newtons": 100.0, "push_every": 5.0}
+PUSHES = {"randomization": RandomizationConfig(push=(100.0, 100.0)), "push_every": 5.0}
 ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
-    "humanoid-stand": {"all 78 actuators": {"robot": HumanoidConfig()}, "150 N": {"push_newtons": 150.0}},
+    "humanoid-stand": {
+        "all 78 actuators": {"robot": HumanoidConfig()},
+        "150 N": {"randomization": RandomizationConfig(push=(150.0, 150.0))},
+    },
     "humanoid-walk": {
         "all 78 actuators, hands held": {"robot": HumanoidConfig()},
         "rough ground, 100 N pushes": {"terrain": TerrainConfig(kind="rough"), **PUSHES},

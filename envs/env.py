@@ -176,6 +176,7 @@ class TaskEnv:
         self.diverged_total = int(state["diverged_total"])
         for name, tensor in self.task.state.items():
             tensor.copy_(state[f"task.{name}"])
+        self.task.restore()
         if self.motors:
             self.motors.load_state_dict(
                 {k.removeprefix("motors."): v for k, v in state.items() if k.startswith("motors.")}

@@ -126,6 +126,9 @@ class Task(ABC):
         """
         raise ValueError(f"task {self.name!r} knows no gearmotors, so it cannot follow their heat")
 
+    def restore(self) -> None:  # noqa: B027 - nothing to do unless a task overrides it
+        """`state` was read from a checkpoint: bring what follows from it, such as models' fields, in line with it."""
+
     def update(self) -> None:  # noqa: B027 - nothing to do unless a task overrides it
         """Look at the worlds anew: they moved or were reset. A subclass computes here what its methods share."""
 

@@ -46,6 +46,11 @@ def add_solids(spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody], layout: L
             spec.add_exclude(bodyname1="torso", bodyname2=f"{side}_thigh")
 
 
+def sole_names() -> list[str]:
+    """Geoms that the robot stands on."""
+    return [f"{side}_sole_{index}" for side in SIDES for index in range(4)]
+
+
 def sole(layout: Layout) -> np.ndarray:
     """Centres of the spheres that a foot stands on, in the foot's frame, (4, 3) m: two at the heel, two at the ball."""
     radius = SOLE_RADIUS * layout.scale
@@ -70,6 +75,7 @@ def _add_leg(bodies: dict[str, mujoco.MjsBody], side: str, layout: Layout) -> No
             pos=centre,
             size=[SOLE_RADIUS * scale, 0, 0],
             friction=[_FOOT_FRICTION, 0.005, 0.0001],
+            priority=1,  # the sole decides, whatever it stands on
             mass=0,
             group=_GROUP,
         )

@@ -11,6 +11,7 @@ from envs.env import TaskEnv
 from envs.gym import TaskGymEnv
 from envs.humanoid import HumanoidConfig
 from envs.humanoid.terrain import TerrainConfig
+from envs.randomization import RandomizationConfig, Schedule
 from envs.registry import make_task
 from envs.tasks.locomotion.stand import StandConfig, StandWeights
 from envs.tasks.locomotion.walk import WalkConfig, WalkWeights
@@ -125,6 +126,40 @@ def test_velocity_and_down_are_the_robots_own():
     physics.forward()
     task.update()
     assert (task.down[:, 0] > 0.2).all()
+
+
+def test_an_action_arrives_late_where_that_is_drawn():
+    env = still_walk(2, randomization=RandomizationConfig(delay=(2.0, 2.0)))
+    env.reset()
+    ctrl = env.physics.field("ctrl")
+    still = ctrl.clone()
+    for late in (True, True, False):
+        env.step(torch.full((2, 12), 0.5))
+        assert torch.equal(ctrl, still) == late
+
+
+def test_sensors_are_as_noisy_as_drawn():
+    noisy = RandomizationConfig(encoder_noise=(0.02, 0.02), gyro_noise=(0.1, 0.1))
+    env = still_walk(500, randomization=noisy)
+    env.reset()
+    seen = torch.stack([env.task.proprioception() for _ in range(4)])
+    assert seen[:, :, 6:18].var(0).mean().sqrt() == pytest.approx(0.02, rel=0.05)
+    assert seen[:, :, 3:6].var(0).mean().sqrt() == pytest.approx(0.25 * 0.1, rel=0.05)
+    assert seen[:, :, 0:3].var(0).mean().sqrt() == pytest.approx(0.01, rel=0.05)
+
+
+def test_a_widened_range_survives_a_checkpoint():
+    wide = RandomizationConfig(mass=(0.5, 1.5), schedule=Schedule(episodes=1, steps=2))
+    env = make("humanoid-walk", 8, randomization=wide, episode_seconds=0.25)
+    env.reset()
+    for _ in range(40):
+        env.step(torch.zeros(8, 12))
+    assert env.task.randomizer.entropy() > -1
+    other = make("humanoid-walk", 8, randomization=wide, episode_seconds=0.25)
+    other.load_state_dict(env.state_dict())
+    assert torch.equal(env.physics.expand("body_mass"), other.physics.expand("body_mass"))
+    steps = [[e.step(torch.zeros(8, 12)).reward for _ in range(20)] for e in (env, other)]
+    torch.testing.assert_close(torch.stack(steps[0]), torch.stack(steps[1]), rtol=0, atol=1e-5)
 
 
 def test_feet_feel_the_robots_weight():

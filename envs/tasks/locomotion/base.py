@@ -2,19 +2,21 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import mujoco
 import torch
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from torch import Tensor
 
 from envs.humanoid import HumanoidConfig, build_humanoid
 from envs.humanoid.layout import Layout
 from envs.humanoid.pose import kind, standing_angle, standing_height
+from envs.humanoid.solids import sole_names
 from envs.humanoid.terrain import Terrain, TerrainConfig
 from envs.joints import actuated_joints
 from envs.physics import Physics
+from envs.randomization import LONGEST_DELAY, RandomizationConfig, Randomizer
 from envs.rates import Rates
 from envs.task import Task, TaskConfig, Vector
 from hand_model import shaft_angles
@@ -58,7 +60,7 @@ class LocomotionConfig(TaskConfig):
         rates: control follows each video frame: a fall begins within two periods of 18 Hz.
         robot: the humanoid; joints of its hands and arms hold their pose.
         terrain: the ground.
-        push_newtons: force of each push on the torso, N, in a random horizontal direction.
+        randomization: what differs between worlds. Pushes act on the torso, in random horizontal directions.
         push_seconds: how long a push lasts, s.
         push_every: mean time between pushes, s.
         weights: of the reward's terms.
@@ -68,10 +70,18 @@ class LocomotionConfig(TaskConfig):
     episode_seconds: float = Field(default=20.0, gt=0, le=3600)
     robot: HumanoidConfig = HumanoidConfig(moves="legs", hands="locked")
     terrain: TerrainConfig = TerrainConfig()
-    push_newtons: float = Field(default=0.0, ge=0, le=2000)
+    randomization: RandomizationConfig = RandomizationConfig()
     push_seconds: float = Field(default=0.2, gt=0, le=5)
     push_every: float = Field(default=3.0, gt=0)
     weights: Weights = Weights()
+
+    @model_validator(mode="after")
+    def _one_torque_constant(self) -> Self:
+        if self.heat and self.randomization.torque != (1.0, 1.0):
+            raise ValueError(
+                "randomization.torque: with heat, currents follow from the sheets' constants; expected [1, 1]"
+            )
+        return self
 
     @field_validator("robot")
     @classmethod
@@ -137,12 +147,18 @@ class LocomotionTask(Task):
             physics.field(name)
         count = physics.nworld
         self._push_steps = math.ceil(self.config.push_seconds * self.config.rates.control_hz - 1e-9)
+        self.randomizer = Randomizer(physics, self.config.randomization, generator, sole_names())
         self.state = {
-            "action": torch.zeros(count, len(self._legs), device=device),
-            "before": torch.zeros(count, len(self._legs), device=device),
+            # newest first: an action may reach the motors late
+            "actions": torch.zeros(count, LONGEST_DELAY + 2, len(self._legs), device=device),
             "push": torch.zeros(count, 2, device=device),
             "push_left": torch.zeros(count, device=device),
         }
+        self.state |= {f"randomizer.{name}": tensor for name, tensor in self.randomizer.state.items()}
+
+    def restore(self) -> None:
+        """Give every world's model its values back."""
+        self.randomizer.write(torch.arange(self.physics.nworld))
 
     @property
     def action_size(self) -> int:
@@ -151,6 +167,7 @@ class LocomotionTask(Task):
 
     def reset(self, worlds: Tensor) -> None:
         """Stand in the pose, somewhere on the ground, facing anywhere, a little disturbed."""
+        self.randomizer.draw(worlds, ~self.fallen()[worlds])
         count, device = len(worlds), self.physics.device
 
         def uniform(*shape: int) -> Tensor:
@@ -173,8 +190,8 @@ class LocomotionTask(Task):
         push[:, :3] = 0.2 * uniform(count, 3)
         push[:, 3:6] = 0.3 * uniform(count, 3)
         qvel[worlds] = push.to(device)
-        for tensor in self.state.values():
-            tensor[worlds] = 0
+        for name in ("actions", "push", "push_left"):
+            self.state[name][worlds] = 0
         self._write(worlds)
 
     def update(self) -> None:
@@ -215,10 +232,10 @@ class LocomotionTask(Task):
 
     def control(self, action: Tensor) -> None:
         """Move the legs' targets around the pose, and push now and then."""
-        self.state["before"][:] = self.state["action"]
-        self.state["action"][:] = action
+        actions = self.state["actions"]
+        actions[:] = torch.cat([action[:, None], actions[:, :-1]], dim=1)
         self._write()
-        if self.config.push_newtons:
+        if "push" in self.randomizer.names:
             self._push()
 
     def reward(self) -> Tensor:
@@ -245,9 +262,30 @@ class LocomotionTask(Task):
         return self._targets()
 
     def proprioception(self) -> Tensor:
-        """Inertial unit, encoders and the last action, (nworld, 6 + 3 * legs)."""
+        """Inertial unit, encoders and the last action, (nworld, 6 + 3 * legs), with the sensors' noise."""
+        encoder, gyro = self._noise("encoder_noise", 12), self._noise("gyro_noise", 6)
+        down, spin = self.down + 0.1 * gyro[:, :3], self.spin + gyro[:, 3:]
         speeds = 0.1 * self.speeds[:, self._legs]
-        return torch.cat([self.down, 0.25 * self.spin, self.off_pose(), speeds, self.state["action"]], dim=1)
+        return torch.cat([down, 0.25 * spin, self.off_pose() + encoder, speeds, self.action], dim=1)
+
+    @property
+    def action(self) -> Tensor:
+        """The last action, (nworld, legs)."""
+        return self.state["actions"][:, 0]
+
+    @property
+    def action_before(self) -> Tensor:
+        """The action before the last, (nworld, legs)."""
+        return self.state["actions"][:, 1]
+
+    def metrics(self) -> dict[str, Tensor]:
+        """With a schedule, how much of their ranges the randomized quantities cover."""
+        if not self.config.randomization.schedule:
+            return {}
+        entropy = self.randomizer.entropy()
+        return {
+            "randomization_entropy": torch.full((self.physics.nworld,), entropy, device=self.physics.device)
+        }
 
     def effort(self) -> Tensor:
         """Torque of each leg motor as a share of its limit, (nworld, legs)."""
@@ -265,9 +303,18 @@ class LocomotionTask(Task):
         """From the side and a little ahead."""
         return (-0.6, -0.8, -0.25), (0.0, 0.0, 1.0)
 
+    def _noise(self, name: str, size: int) -> Tensor:
+        """Of a sensor, (nworld, size)."""
+        if name not in self.randomizer.names:
+            return torch.zeros(self.physics.nworld, size, device=self.physics.device)
+        drawn = torch.randn(self.physics.nworld, size, generator=self.generator).to(self.physics.device)
+        return self.randomizer[name][:, None] * drawn
+
     def _targets(self) -> Tensor:
         targets = self._pose.expand(self.physics.nworld, -1).clone()
-        targets[:, self._legs] += self._reach * self.state["action"]
+        late = self.randomizer["delay"].round().long()
+        action = self.state["actions"][torch.arange(len(late), device=late.device), late]
+        targets[:, self._legs] += self._reach * action
         return torch.maximum(torch.minimum(targets, self._high), self._low)
 
     def _write(self, worlds: Tensor | None = None) -> None:
@@ -285,7 +332,7 @@ class LocomotionTask(Task):
         chance = self.config.rates.control_period / self.config.push_every
         begins = (left <= 0) & (draw[:, 0] < chance)
         angle = 2 * math.pi * draw[:, 1]
-        force = self.config.push_newtons * torch.stack([angle.cos(), angle.sin()], dim=1)
+        force = self.randomizer["push"][:, None] * torch.stack([angle.cos(), angle.sin()], dim=1)
         left[:] = torch.where(begins, self._push_steps, left - 1)
         push[:] = torch.where(begins[:, None], force, torch.where(left[:, None] > 0, push, 0.0))
         self.physics.field("xfrc_applied")[:, self._torso, :2] = push.to(self.physics.dtype)

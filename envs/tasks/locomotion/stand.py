@@ -1,8 +1,8 @@
 """Stand, and stay standing when pushed."""
 
-from pydantic import Field
 from torch import Tensor, cat
 
+from envs.randomization import RandomizationConfig
 from envs.registry import register_task
 from envs.task import Observation
 from envs.tasks.locomotion import terms
@@ -26,7 +26,7 @@ class StandWeights(Weights):
 class StandConfig(LocomotionConfig):
     """The task; see `LocomotionConfig`."""
 
-    push_newtons: float = Field(default=100.0, ge=0, le=2000)
+    randomization: RandomizationConfig = RandomizationConfig(push=(100.0, 100.0))
     weights: StandWeights = StandWeights()  # pyright: ignore[reportIncompatibleVariableOverride] - it is frozen
 
 
@@ -53,7 +53,7 @@ class Stand(LocomotionTask):
 
     def metrics(self) -> dict[str, Tensor]:
         """How far the legs are from the pose, root mean square, rad, and the torso from upright, sine."""
-        return {
+        return super().metrics() | {
             "off_pose": self.off_pose().square().mean(dim=1).sqrt(),
             "tilt": self.down[:, :2].norm(dim=1),
         }

@@ -87,7 +87,7 @@ def stride(task: LocomotionTask) -> Tensor:
 
 def jerk(task: LocomotionTask) -> Tensor:
     """Change of the action, squared, mean over joints."""
-    return (task.state["action"] - task.state["before"]).square().mean(dim=1)
+    return (task.action - task.action_before).square().mean(dim=1)
 
 
 def effort(task: LocomotionTask) -> Tensor:

@@ -133,7 +133,7 @@ class Walk(LocomotionTask):
     def metrics(self) -> dict[str, Tensor]:
         """Means over the episode: velocity over ground off the commanded one, m/s, and off the heading, rad."""
         steps = self.state["steps"].clamp(min=1)
-        return {
+        return super().metrics() | {
             "velocity_error": self.state["speed_error"] / steps,
             "heading_error": self.state["turn_error"] / steps,
         }

@@ -62,10 +62,10 @@ def sinking(task: LocomotionTask) -> Tensor:
 
 
 def clearance(task: Walk) -> Tensor:
-    """How close the swinging foot is to the height that its phase wants; 3 cm off gives 0.37."""
+    """How close the swinging foot is to the height that its phase wants; 5 cm off gives 0.37."""
     error = (task.foot_height - task.wanted_foot_height()).square()
     swinging = task.swinging().float()
-    rated = ((-error / 0.0009).exp() * swinging).sum(dim=1)
+    rated = ((-error / 0.0025).exp() * swinging).sum(dim=1)
     return torch.where(swinging.any(dim=1), rated, 1.0)
 
 

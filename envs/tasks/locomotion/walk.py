@@ -31,13 +31,13 @@ class WalkWeights(Weights):
 
     speed: float = 1.5
     turning: float = 0.75
-    clearance: float = 0.5
-    rhythm: float = 0.5
+    clearance: float = 1.0
+    rhythm: float = 0.75
     upright: float = -2.0
     wobble: float = -0.05
     bounce: float = -0.5
     sinking: float = -0.2
-    slip: float = -0.1
+    slip: float = -0.25
     stride: float = -0.3
     pose: float = -0.3
     jerk: float = -0.1

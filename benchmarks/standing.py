@@ -10,17 +10,15 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from envs.humanoid import HumanoidConfig, build_humanoid
 from envs.humanoid.layout import Layout
 from envs.humanoid.pose import standing_angle, standing_height
 from envs.humanoid.terrain import Terrain, TerrainConfig
-from envs.joints import actuated_joints
+from envs.joints import DrivenJoints
 from envs.motors import Motors
 from envs.physics import make_physics
-from hand_model import shaft_angles
 from orchestrator.provenance import this_machine
 
 RESULT = Path(__file__).parent / "results" / "standing.json"
@@ -36,14 +34,13 @@ def stand(config: HumanoidConfig, seconds: int) -> list[dict[str, object]]:
     spec.option.timestep = 1 / PHYSICS_HZ
     spec.compiler.discardvisual = True
     physics = make_physics(spec.compile(), 1, backend="cpu", threads=1)
-    model = physics.model
-    joints = actuated_joints(model)
-    names = [model.joint(joint).name for joint in joints]
-    angles = np.array([standing_angle(name) for name in names])
+    joints = DrivenJoints(physics.model, physics.device)
+    names = joints.names
+    angles = torch.tensor([standing_angle(name) for name in names])
     height = standing_height(Layout(config))
     physics.field("qpos")[0, 2] = height
-    physics.field("qpos")[0, model.jnt_qposadr[joints]] = torch.from_numpy(angles)
-    physics.field("ctrl")[0] = torch.from_numpy(shaft_angles(model)[:, model.jnt_dofadr[joints]] @ angles)
+    physics.field("qpos")[0, joints.position] = angles.double()
+    physics.field("ctrl")[0] = joints.controls(angles).double()
     motors = Motors(physics, config.gearmotors())
     physics.forward()
     rows = []

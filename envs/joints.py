@@ -1,6 +1,10 @@
-"""Which joint an actuator turns."""
+"""The joints that actuators turn."""
 
 import mujoco
+import torch
+from torch import Tensor
+
+from hand_model import shaft_angles
 
 
 def actuated_joints(model: mujoco.MjModel) -> list[int]:
@@ -15,3 +19,37 @@ def actuated_joints(model: mujoco.MjModel) -> list[int]:
         own = actuator.trntype[0] == mujoco.mjtTrn.mjTRN_JOINT
         joints.append(int(actuator.trnid[0] if own else model.joint(actuator.name).id))
     return joints
+
+
+class DrivenJoints:
+    """The joints that gearmotors turn, in the actuators' order, which need not be that of the bodies.
+
+    Args:
+        model: whose actuators' controls are angles of their motors' shafts.
+        device: of the tensors.
+
+    Attributes:
+        names: of the joints.
+        position: their places in `qpos`, (nu,) int64.
+        velocity: their places in `qvel`, (nu,) int64.
+        low: lower limits, (nu,) rad float32.
+        high: upper limits.
+    """
+
+    def __init__(self, model: mujoco.MjModel, device: torch.device) -> None:
+        joints = actuated_joints(model)
+        self.names = [model.joint(joint).name for joint in joints]
+        self.position = torch.as_tensor(model.jnt_qposadr[joints], dtype=torch.int64, device=device)
+        self.velocity = torch.as_tensor(model.jnt_dofadr[joints], dtype=torch.int64, device=device)
+        limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
+        self.low, self.high = limits[:, 0], limits[:, 1]
+        shafts = shaft_angles(model)[:, model.jnt_dofadr[joints]]
+        self._shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
+
+    def clip(self, angles: Tensor) -> Tensor:
+        """Angles (..., nu) within the joints' limits."""
+        return torch.maximum(torch.minimum(angles, self.high), self.low)
+
+    def controls(self, angles: Tensor) -> Tensor:
+        """What to tell the motors so that their joints go to `angles` (..., nu) rad, (..., nu) rad."""
+        return angles @ self._shafts.T

@@ -14,12 +14,11 @@ from envs.humanoid.layout import Layout
 from envs.humanoid.pose import kind, standing_angle, standing_height
 from envs.humanoid.solids import sole_names
 from envs.humanoid.terrain import Terrain, TerrainConfig
-from envs.joints import actuated_joints
+from envs.joints import DrivenJoints
 from envs.physics import Physics
 from envs.randomization import LONGEST_DELAY, RandomizationConfig, Randomizer
 from envs.rates import Rates
 from envs.task import Task, TaskConfig, Vector
-from hand_model import shaft_angles
 from hand_model.gearmotors import Gearmotor
 
 _REACH = {
@@ -118,15 +117,9 @@ class LocomotionTask(Task):
         """Look up joints, feet and sensors."""
         super().bind(physics, generator)
         model, device = physics.model, physics.device
-        joints = actuated_joints(model)
-        names = [model.joint(j).name for j in joints]
-        self._address = _column(model.jnt_qposadr[joints], device)
-        self._velocity_address = _column(model.jnt_dofadr[joints], device)
+        self._joints = DrivenJoints(model, device)
+        names = self._joints.names
         self._pose = torch.tensor([standing_angle(name) for name in names], device=device)
-        limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
-        self._low, self._high = limits[:, 0], limits[:, 1]
-        shafts = shaft_angles(model)[:, model.jnt_dofadr[joints]]
-        self._shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
         self._legs = _column([i for i, name in enumerate(names) if kind(name) in _REACH], device)
         self._reach = torch.tensor([_REACH[kind(names[i])] for i in self._legs], device=device)
         self._feet = _column([model.body(f"{side}_foot").id for side in ("left", "right")], device)
@@ -173,10 +166,8 @@ class LocomotionTask(Task):
         def uniform(*shape: int) -> Tensor:
             return torch.rand(*shape, generator=self.generator) * 2 - 1
 
-        angles = self._pose.cpu() + _START_NOISE * torch.randn(
-            count, len(self._pose), generator=self.generator
-        )
-        angles = torch.maximum(torch.minimum(angles, self._high.cpu()), self._low.cpu()).to(device)
+        noise = torch.randn(count, len(self._pose), generator=self.generator).to(device)
+        angles = self._joints.clip(self._pose + _START_NOISE * noise)
         place = self.terrain.reach * uniform(count, 2).to(device)
         yaw = (math.pi * uniform(count)).to(device)
         qpos, qvel = self.physics.field("qpos"), self.physics.field("qvel")
@@ -184,7 +175,7 @@ class LocomotionTask(Task):
         start[:, :2] = place
         start[:, 2] = self.stance_height + 0.03 + self.terrain.height(place)
         start[:, 3], start[:, 6] = (yaw / 2).cos(), (yaw / 2).sin()
-        start[:, self._address] = angles.to(qpos.dtype)
+        start[:, self._joints.position] = angles.to(qpos.dtype)
         qpos[worlds] = start
         push = torch.zeros(count, qvel.shape[1], dtype=qvel.dtype)
         push[:, :3] = 0.2 * uniform(count, 3)
@@ -206,8 +197,8 @@ class LocomotionTask(Task):
         # of mid-hip, ahead, to the left and up, (nworld, 3) m/s
         self.velocity = torch.stack([cos * vx + sin * vy, cos * vy - sin * vx, vz], dim=1)
         self.spin = qvel[:, 3:6].float()  # about the pelvis's axes, (nworld, 3) rad/s
-        self.angles = qpos[:, self._address].float()
-        self.speeds = qvel[:, self._velocity_address].float()
+        self.angles = qpos[:, self._joints.position].float()
+        self.speeds = qvel[:, self._joints.velocity].float()
         root = qpos[:, :3].float()
         self.height = root[:, 2] - self.terrain.height(root)  # of mid-hip above the ground, (nworld,) m
         feet = self.physics.field("xpos")[:, self._feet].float()
@@ -315,11 +306,11 @@ class LocomotionTask(Task):
         late = self.randomizer["delay"].round().long()
         action = self.state["actions"][torch.arange(len(late), device=late.device), late]
         targets[:, self._legs] += self._reach * action
-        return torch.maximum(torch.minimum(targets, self._high), self._low)
+        return self._joints.clip(targets)
 
     def _write(self, worlds: Tensor | None = None) -> None:
         ctrl = self.physics.field("ctrl")
-        shafts = (self._targets() @ self._shafts.T).to(ctrl.dtype)
+        shafts = self._joints.controls(self._targets()).to(ctrl.dtype)
         if worlds is None:
             ctrl[:] = shafts
         else:

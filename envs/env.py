@@ -14,6 +14,10 @@ SPLITS = ("train", "heldout")
 """Disjoint families of random streams: nothing drawn in one can be drawn in the other by seed."""
 
 
+TERM = "term/"
+"""Begins the names of the figures that say what each reward term added to an episode's return."""
+
+
 @dataclass(frozen=True)
 class Step:
     """What one control step returned.
@@ -27,8 +31,8 @@ class Step:
         ended: (n,) int64, worlds whose episode ended in this step, ascending.
         final_observation: groups of the `ended` worlds' last observation, each (n, size).
         episode: figures of the ended episodes, each (n,): `return` (summed over terms), `length` (steps),
-            `success`, `diverged`, with heat `energy_j`, `peak_winding_celsius` and `overheated`, and the task's own
-            metrics.
+            `success`, `diverged`, `term/NAME` (each reward term's share of the return), with heat `energy_j`,
+            `peak_winding_celsius` and `overheated`, and the task's own metrics.
     """
 
     observation: Observation
@@ -93,7 +97,7 @@ class TaskEnv:
         self._clock = torch.zeros(nworld, dtype=torch.int64, device=self.device)
         self._length = torch.zeros_like(self._clock)
         self._lost = torch.zeros(nworld, dtype=torch.bool, device=self.device)
-        self._return = torch.zeros(nworld, dtype=torch.float64, device=self.device)
+        self._return = torch.zeros(nworld, self.nterm, dtype=torch.float64, device=self.device)
 
     def seed(self, seed: int) -> None:
         """Restart the random stream of the episodes from `seed`, within this env's split."""
@@ -130,7 +134,7 @@ class TaskEnv:
         self._length += 1
         diverged = self.physics.diverged() | action.isnan().any(dim=1)
         reward = torch.where(diverged[:, None], 0.0, task.reward())
-        self._return += reward.sum(dim=1)
+        self._return += reward
         terminated = task.terminated() | diverged
         if self.motors:
             terminated |= self.motors.overheated()
@@ -199,7 +203,7 @@ class TaskEnv:
 
     def _episode(self, ended: Tensor, diverged: Tensor) -> dict[str, Tensor]:
         figures = {
-            "return": self._return[ended].clone(),
+            "return": self._return[ended].sum(dim=1),
             "length": self._length[ended].clone(),
             "success": (self.task.success() & ~diverged)[ended],
             "diverged": diverged[ended],
@@ -208,4 +212,6 @@ class TaskEnv:
             figures["overheated"] = self.motors.overheated()[ended]
             figures["energy_j"] = self.motors.energy[ended].clone()
             figures["peak_winding_celsius"] = self.motors.peak[ended].clone()
+        terms = self._return[ended].unbind(1)
+        figures |= {f"{TERM}{name}": term for name, term in zip(self.task.reward_terms, terms, strict=True)}
         return figures | {k: v[ended].clone() for k, v in self.task.metrics().items()}

@@ -106,6 +106,7 @@ class EvaluationResult(Record):
         success_ci95: 95% confidence interval of the success rate.
         seconds: wall-clock time, s.
         mean_return: summed reward of an episode, mean.
+        reward_terms: what each of the reward's terms added to `mean_return`, by name.
         diverged: episodes whose physics left the finite numbers; they count as failed.
         metrics: the task's further figures, mean over episodes, by name.
         fingers: figures of each finger by name, mean over episodes, or null.
@@ -120,6 +121,7 @@ class EvaluationResult(Record):
     success_ci95: Interval
     seconds: float
     mean_return: float
+    reward_terms: dict[str, float] = {}
     diverged: int = 0
     metrics: dict[str, float] = {}
     fingers: dict[str, dict[str, float]] | None = None

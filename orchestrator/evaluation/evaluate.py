@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from envs.agents import RandomAgent, ZeroAgent
+from envs.env import TERM
 from envs.joints import actuated_joints
 from hand_model import FINGERS
 from orchestrator.evaluation.agents import AGENTS, AgentName
@@ -110,7 +111,8 @@ def _summarize(
 ) -> EvaluationResult:
     figures = outcome.figures
     successes = int(figures["success"].sum())
-    metrics = {k: mean(v) for k, v in figures.items() if k not in _BOOKKEEPING}
+    metrics = {k: mean(v) for k, v in figures.items() if k not in _BOOKKEEPING and not k.startswith(TERM)}
+    terms = {k.removeprefix(TERM): mean(v) or 0.0 for k, v in figures.items() if k.startswith(TERM)}
     return EvaluationResult(
         task=task,
         policy=acted,
@@ -120,6 +122,7 @@ def _summarize(
         success_ci95=wilson_interval(successes, outcome.count),
         seconds=seconds,
         mean_return=mean(figures["return"]) or 0.0,
+        reward_terms=terms,
         diverged=int(figures["diverged"].sum()),
         metrics={k: v for k, v in metrics.items() if v is not None},
         fingers=_fingers(figures, tolerance),

@@ -121,7 +121,21 @@ def _evaluation_section(evaluation: Evaluation) -> dict[str, Any]:
     )
     rows = [_agent_row(_agent_name(r.policy), r) for r in (evaluation, *evaluation.baselines.values())]
     head = ["agent", "success", "95% interval", "distance at the end", "return", "diverged", "evaluated in"]
-    return {"caption": caption, "table": {"head": head, "rows": rows}}
+    tables = [{"head": head, "rows": rows}]
+    if len(evaluation.reward_terms) > 1:
+        tables.append(_terms_table(evaluation))
+    return {"caption": caption, "tables": tables}
+
+
+def _terms_table(evaluation: Evaluation) -> dict[str, Any]:
+    """What each term of the reward added to the return, mean over episodes, for the policy and beside it."""
+    results = (evaluation, *evaluation.baselines.values())
+    head = ["reward term, mean over episodes", *(_agent_name(result.policy) for result in results)]
+    rows = [
+        [name, *(f"{result.reward_terms.get(name, 0.0):,.2f}" for result in results)]
+        for name in evaluation.reward_terms
+    ]
+    return {"head": head, "rows": rows}
 
 
 def _agent_name(policy: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from envs.env import TaskEnv
+from envs.env import TERM, TaskEnv
 from envs.registry import make_task
 from orchestrator.training.collector import Collector, Episodes
 from orchestrator.training.config import TrainConfig
@@ -98,9 +98,14 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def _episode_means(episodes: Episodes) -> dict[str, float]:
-    """Mean of every figure over the episodes that ended and have it: a diverged one may not."""
+    """Mean of every figure over the episodes that ended and have it: a diverged one may not.
+
+    The reward's terms are left out: the trainer has their means over steps.
+    """
     if not episodes:
         return {}
     return {
-        f"episode/{k}": float(torch.cat([e[k] for e in episodes]).double().nanmean()) for k in episodes[0]
+        f"episode/{k}": float(torch.cat([e[k] for e in episodes]).double().nanmean())
+        for k in episodes[0]
+        if not k.startswith(TERM)
     }

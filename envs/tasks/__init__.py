@@ -7,10 +7,20 @@ group `optimus.tasks`.
 from importlib.metadata import entry_points
 
 from envs.tasks.hand_reach import HandReach, HandReachConfig
+from envs.tasks.locomotion.carry import Carry, CarryConfig
 from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
 
 for _entry in entry_points(group="optimus.tasks"):
     _entry.load()
 
-__all__ = ["HandReach", "HandReachConfig", "Stand", "StandConfig", "Walk", "WalkConfig"]
+__all__ = [
+    "Carry",
+    "CarryConfig",
+    "HandReach",
+    "HandReachConfig",
+    "Stand",
+    "StandConfig",
+    "Walk",
+    "WalkConfig",
+]

@@ -36,7 +36,7 @@ _FALLEN_HEIGHT = 0.6
 """Share of the pose's height below which mid-hip counts as fallen."""
 
 _START_NOISE = 0.08
-"""Standard deviation of the joints' start angles around the pose, rad."""
+"""Standard deviation of the legs' start angles around the pose, rad."""
 
 _TOUCHES = 5.0
 """Force from which a foot counts as on the ground, N."""
@@ -119,7 +119,9 @@ class LocomotionTask(Task):
         model, device = physics.model, physics.device
         self._joints = DrivenJoints(model, device)
         names = self._joints.names
-        self._pose = torch.tensor([standing_angle(name) for name in names], device=device)
+        self._pose = torch.tensor([self.standing_angle(name) for name in names], device=device)
+        # where held joints are told to be: one that bears a load is told to be beyond
+        self._held = self._pose.clone()
         self._legs = _column([i for i, name in enumerate(names) if kind(name) in _REACH], device)
         self._reach = torch.tensor([_REACH[kind(names[i])] for i in self._legs], device=device)
         self._feet = _column([model.body(f"{side}_foot").id for side in ("left", "right")], device)
@@ -149,6 +151,10 @@ class LocomotionTask(Task):
         }
         self.state |= {f"randomizer.{name}": tensor for name, tensor in self.randomizer.state.items()}
 
+    def standing_angle(self, joint: str) -> float:
+        """Of a joint of the model in the pose that actions move from, rad."""
+        return standing_angle(joint)
+
     def restore(self) -> None:
         """Give every world's model its values back."""
         self.randomizer.write(torch.arange(self.physics.nworld))
@@ -166,8 +172,10 @@ class LocomotionTask(Task):
         def uniform(*shape: int) -> Tensor:
             return torch.rand(*shape, generator=self.generator) * 2 - 1
 
-        noise = torch.randn(count, len(self._pose), generator=self.generator).to(device)
-        angles = self._joints.clip(self._pose + _START_NOISE * noise)
+        angles = self._pose.repeat(count, 1)
+        noise = torch.randn(count, len(self._legs), generator=self.generator).to(device)
+        angles[:, self._legs] += _START_NOISE * noise
+        angles = self._joints.clip(angles)
         place = self.terrain.reach * uniform(count, 2).to(device)
         yaw = (math.pi * uniform(count)).to(device)
         qpos, qvel = self.physics.field("qpos"), self.physics.field("qvel")
@@ -302,7 +310,7 @@ class LocomotionTask(Task):
         return self.randomizer[name][:, None] * drawn
 
     def _targets(self) -> Tensor:
-        targets = self._pose.expand(self.physics.nworld, -1).clone()
+        targets = self._held.repeat(self.physics.nworld, 1)
         late = self.randomizer["delay"].round().long()
         action = self.state["actions"][torch.arange(len(late), device=late.device), late]
         targets[:, self._legs] += self._reach * action

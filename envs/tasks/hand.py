@@ -1,0 +1,105 @@
+"""What every task of the hand shares: joint targets that actions move, and what the hand feels of itself."""
+
+import mujoco
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from envs.joints import actuated_joints
+from envs.physics import Physics
+from envs.task import Task, TaskConfig, Vector
+from envs.touch import Touch
+from hand_model import FINGERS, HandConfig, build_hand, hand_pads, shaft_angles
+from hand_model.gearmotors import Gearmotor
+
+TIPS = tuple(f"{finger}_tip" for finger in FINGERS)
+"""Sites at the ends of the pulps."""
+
+
+class HandTaskConfig(TaskConfig):
+    """What the config of every hand task has.
+
+    Attributes:
+        hand: which hand is built.
+        step_fraction: largest change of a joint target in one control step, as a share of the joint's range.
+    """
+
+    hand: HandConfig = HandConfig()
+    step_fraction: float = Field(default=0.15, gt=0, le=1)
+
+
+class HandTask(Task):
+    """A task of a hand whose actions move the targets of the joints that have a motor.
+
+    The motors' position loops follow the targets at every physics step. `state["setpoint"]` holds them, (nworld, nu)
+    rad in the actuators' order.
+    """
+
+    config_type = HandTaskConfig
+    config: HandTaskConfig
+
+    def build_scene(self) -> mujoco.MjSpec:
+        """The hand on a fixed forearm."""
+        return build_hand(self.config.hand)
+
+    def gearmotors(self) -> list[Gearmotor]:
+        """The hand's."""
+        return self.config.hand.gearmotors()
+
+    def bind(self, physics: Physics, generator: torch.Generator) -> None:
+        """Look up joints and fingertips, and allocate the joint targets."""
+        super().bind(physics, generator)
+        model, device = physics.model, physics.device
+        self._tips = torch.tensor([model.site(name).id for name in TIPS], device=device)
+        self._touch = Touch(physics, hand_pads(self.config.hand)) if self.config.hand.touch else None
+        # actuators come in the order of the anatomy's table, joints in the order of the bodies
+        joints = actuated_joints(model)
+        self._joints = [model.joint(j).name for j in joints]
+        self._address = torch.as_tensor(model.jnt_qposadr[joints], dtype=torch.int64, device=device)
+        self._dof = torch.as_tensor(model.jnt_dofadr[joints], dtype=torch.int64, device=device)
+        limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
+        self._low, self._high = limits[:, 0], limits[:, 1]
+        shafts = shaft_angles(model)[:, model.jnt_dofadr[joints]]
+        self._shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
+        self.state = {"setpoint": torch.zeros(physics.nworld, model.nu, device=device)}
+
+    def update(self) -> None:
+        """Where the fingertips are."""
+        self._fingertips = self.physics.field("site_xpos").index_select(1, self._tips).float()
+
+    def control(self, action: Tensor) -> None:
+        """Move the joint targets by at most `step_fraction` of each joint's range."""
+        step = self.config.step_fraction * (self._high - self._low)
+        moved = self.state["setpoint"] + action * step
+        self.state["setpoint"][:] = torch.maximum(torch.minimum(moved, self._high), self._low)
+        self._write_setpoint()
+
+    def joint_targets(self) -> Tensor:
+        """The joint targets, (nworld, nu) rad."""
+        return self.state["setpoint"]
+
+    def proprioception(self) -> Tensor:
+        """Encoders, joint targets and fingertips by forward kinematics, (nworld, size).
+
+        Joint angles scaled by their ranges, differences of joint target and angle scaled likewise, joint speeds times
+        0.1 s/rad, fingertips times 10 1/m. With heat each winding's way to its limit as well; with touch every
+        taxel's force, N.
+        """
+        qpos = self.physics.field("qpos")[:, self._address].float()
+        qvel = self.physics.field("qvel")[:, self._dof].float()
+        centre, half = (self._low + self._high) / 2, (self._high - self._low) / 2
+        parts = [(qpos - centre) / half, (self.state["setpoint"] - qpos) / half, 0.1 * qvel]
+        if self.motors:
+            parts.append(self.motors.heat.load().float())
+        if self._touch:
+            parts.append(self._touch.read().flatten(1))
+        return torch.cat([*parts, 10 * self._fingertips.flatten(1)], dim=1)
+
+    def viewpoint(self) -> tuple[Vector, Vector]:
+        """Into the palm, a little from the thumb's side, fingers up."""
+        thumb = 1.0 if self.config.hand.side == "right" else -1.0
+        return (0.15, -0.35 * thumb, 0.9), (1.0, 0.0, 0.0)
+
+    def _write_setpoint(self) -> None:
+        ctrl = self.physics.field("ctrl")
+        ctrl[:] = (self.state["setpoint"] @ self._shafts.T).to(ctrl.dtype)

@@ -7,8 +7,17 @@ group `optimus.tasks`.
 from importlib.metadata import entry_points
 
 from envs.tasks.hand_reach import HandReach, HandReachConfig
+from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
+from envs.tasks.hand_turn import HandTurn, HandTurnConfig
 
 for _entry in entry_points(group="optimus.tasks"):
     _entry.load()
 
-__all__ = ["HandReach", "HandReachConfig"]
+__all__ = [
+    "HandReach",
+    "HandReachConfig",
+    "HandReorient",
+    "HandReorientConfig",
+    "HandTurn",
+    "HandTurnConfig",
+]

@@ -1,5 +1,8 @@
 """What every task of the hand shares: joint targets that actions move, and what the hand feels of itself."""
 
+import math
+from collections.abc import Mapping
+
 import mujoco
 import torch
 from pydantic import Field
@@ -9,7 +12,7 @@ from envs.joints import actuated_joints
 from envs.physics import Physics
 from envs.task import Task, TaskConfig, Vector
 from envs.touch import Touch
-from hand_model import FINGERS, HandConfig, build_hand, hand_pads, shaft_angles
+from hand_model import FINGERS, HandConfig, build_hand, couple, hand_pads, shaft_angles
 from hand_model.gearmotors import Gearmotor
 
 TIPS = tuple(f"{finger}_tip" for finger in FINGERS)
@@ -74,6 +77,33 @@ class HandTask(Task):
         self.state["setpoint"][:] = torch.maximum(torch.minimum(moved, self._high), self._low)
         self._write_setpoint()
 
+    def pose(self, angles_deg: Mapping[str, float]) -> Tensor:
+        """A pose by the joints' names, (nu,) rad in the actuators' order; joints that are left out are at zero."""
+        angles = [math.radians(angles_deg.get(name, 0.0)) for name in self._joints]
+        return torch.tensor(angles, device=self.physics.device).clamp(self._low, self._high)
+
+    def start_at(self, worlds: Tensor, angles: Tensor) -> None:
+        """Begin at rest in a pose, the joint targets on the joints.
+
+        Args:
+            worlds: (n,) int64.
+            angles: (n, nu) rad, clipped to the joints' ranges.
+        """
+        angles = torch.maximum(torch.minimum(angles, self._high), self._low)
+        qpos = self.physics.field("qpos")
+        rows = qpos[worlds].cpu()
+        rows[:, self._address.cpu()] = angles.to("cpu", rows.dtype)
+        if (model := self.physics.model).neq:
+            couple(model, rows.numpy())
+        qpos[worlds] = rows.to(qpos.device)
+        self.state["setpoint"][worlds] = angles.float()
+        self._write_setpoint()
+
+    def draw(self, worlds: Tensor, size: int) -> Tensor:
+        """Numbers uniform in [-1, 1], (n, size) float32 on the worlds' device."""
+        unit = torch.rand(len(worlds), size, generator=self.generator)
+        return (2 * unit - 1).to(self.physics.device)
+
     def joint_targets(self) -> Tensor:
         """The joint targets, (nworld, nu) rad."""
         return self.state["setpoint"]
@@ -103,3 +133,8 @@ class HandTask(Task):
     def _write_setpoint(self) -> None:
         ctrl = self.physics.field("ctrl")
         ctrl[:] = (self.state["setpoint"] @ self._shafts.T).to(ctrl.dtype)
+
+
+def effort_term(action: Tensor) -> Tensor:
+    """Minus the actions' mean square, (nworld,)."""
+    return -action.square().mean(dim=1)

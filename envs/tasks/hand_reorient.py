@@ -19,29 +19,32 @@ CUBE = "cube"
 _HALF_EDGE = 0.0275
 """Of the largest cube, m."""
 
-_PLACE: Vector = (0.085, -0.002, 0.050)
-"""Where the cube is dropped from, m in the world: over the palm, which lies with its back down."""
+_PLACE: Vector = (0.077, -0.004, 0.041)
+"""Where the cube lies in a hand that does nothing, m in the world: on the palm, whose back is down."""
+
+_ABOVE = 0.020
+"""How far above that it is let go, m."""
 
 _LOWEST, _FURTHEST = -0.01, 0.10
 """A cube whose middle is lower than this, or further from its place sideways, was dropped, m."""
 
 _START_DEG = {
     "little_cmc_flexion": 10.0,
-    "thumb_cmc_flexion": -5.0,
-    "thumb_cmc_abduction": 35.0,
-    "thumb_mcp_flexion": 5.0,
-    "thumb_ip_flexion": 15.0,
-    "index_mcp_flexion": 35.0,
-    "index_pip_flexion": 50.0,
+    "thumb_cmc_flexion": -25.0,
+    "thumb_cmc_abduction": 25.0,
+    "thumb_mcp_flexion": 0.0,
+    "thumb_ip_flexion": 10.0,
+    "index_mcp_flexion": 20.0,
+    "index_pip_flexion": 40.0,
     "index_dip_flexion": 20.0,
-    "middle_mcp_flexion": 35.0,
-    "middle_pip_flexion": 50.0,
+    "middle_mcp_flexion": 20.0,
+    "middle_pip_flexion": 40.0,
     "middle_dip_flexion": 20.0,
-    "ring_mcp_flexion": 35.0,
-    "ring_pip_flexion": 50.0,
+    "ring_mcp_flexion": 20.0,
+    "ring_pip_flexion": 40.0,
     "ring_dip_flexion": 20.0,
-    "little_mcp_flexion": 35.0,
-    "little_pip_flexion": 50.0,
+    "little_mcp_flexion": 20.0,
+    "little_pip_flexion": 40.0,
     "little_dip_flexion": 20.0,
 }
 """A bowl, palm up; chosen by eye."""
@@ -81,6 +84,7 @@ class HandReorientConfig(HandTaskConfig):
     """
 
     episode_seconds: float = Field(default=60.0, gt=0, le=3600)
+    step_fraction: float = Field(default=0.06, gt=0, le=1)
     axes: Literal["vertical", "any"] = "any"
     largest_turn_rad: float = Field(default=math.pi, gt=0, le=math.pi)
     tolerance_rad: float = Field(default=0.4, gt=0, le=math.pi)
@@ -133,7 +137,8 @@ class HandReorient(HandTask):
         self.start_at(worlds, self._bowl + spread * self.draw(worlds, len(self._joints)))
         turn = rotations.about(self._vertical(worlds), math.pi * self.draw(worlds, 1)[:, 0])
         qpos = self.physics.field("qpos")
-        qpos[worlds, self._at] = (self._place + 0.004 * self.draw(worlds, 3)).to(qpos.dtype)
+        above = self._place + torch.tensor([0.0, 0.0, _ABOVE], device=self._place.device)
+        qpos[worlds, self._at] = (above + 0.004 * self.draw(worlds, 3)).to(qpos.dtype)
         qpos[worlds, self._turn] = turn.to(qpos.dtype)
         self.state["goal"][worlds] = self._next_goal(worlds, turn)
         for name in ("reached", "away", "action"):

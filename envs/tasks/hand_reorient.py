@@ -13,7 +13,7 @@ from envs.registry import register_task
 from envs.task import Observation, Vector
 from envs.tasks import rotations
 from envs.tasks.hand import HandTask, HandTaskConfig, effort_term
-from envs.tasks.objects import ObjectConfig, Objects, matter
+from envs.tasks.objects import ObjectConfig, Objects, matter, stiffen
 
 CUBE = "cube"
 _HALF_EDGE = 0.0275
@@ -111,7 +111,9 @@ class HandReorient(HandTask):
         """The hand on its back, and the cube over its palm."""
         spec = super().build_scene()
         spec.body("forearm").quat = [0, 1, 0, 0]
-        add_cube(spec, 1 / self.config.rates.physics_hz)
+        timestep = self.config.rates.timestep
+        stiffen(spec, timestep)
+        add_cube(spec, timestep)
         return spec
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:

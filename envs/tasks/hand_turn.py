@@ -11,7 +11,7 @@ from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, Vector
 from envs.tasks.hand import HandTask, HandTaskConfig, effort_term
-from envs.tasks.objects import ObjectConfig, Objects, Span, matter, uniform
+from envs.tasks.objects import ObjectConfig, Objects, Span, matter, stiffen, uniform
 
 KNOB, BOLT = "knob", "bolt"
 """The body that is turned, and the hinge that it turns on."""
@@ -72,7 +72,7 @@ class TurnWeights(BaseModel):
 
     turn: float = Field(default=10.0, ge=0)
     reach: float = Field(default=2.0, ge=0)
-    effort: float = Field(default=0.02, ge=0)
+    effort: float = Field(default=0.05, ge=0)
 
 
 class HandTurnConfig(HandTaskConfig):
@@ -97,7 +97,7 @@ class HandTurnConfig(HandTaskConfig):
     damping: float = Field(default=0.002, ge=0)
     offset: float = Field(default=0.002, ge=0, le=0.02)
     spread: float = Field(default=0.02, ge=0, le=0.1)
-    fastest: float = Field(default=6.0, gt=0)
+    fastest: float = Field(default=3.0, gt=0)
     weights: TurnWeights = TurnWeights()
 
 
@@ -118,7 +118,9 @@ class HandTurn(HandTask):
     def build_scene(self) -> mujoco.MjSpec:
         """The hand, the plate, and the knob before it; the bolt itself is left out."""
         spec = super().build_scene()
-        add_knob(spec, 1 / self.config.rates.physics_hz, self.config.damping)
+        timestep = self.config.rates.timestep
+        stiffen(spec, timestep)
+        add_knob(spec, timestep, self.config.damping)
         return spec
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import mujoco
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
@@ -54,6 +55,18 @@ def matter(timestep: float) -> dict[str, Any]:
         "solref": [_STEPS_PER_TIME_CONSTANT * timestep, 1.0],
         "solimp": _SOLIMP,
     }
+
+
+def stiffen(spec: mujoco.MjSpec, timestep: float) -> None:
+    """Make the contacts of a hand with itself as stiff as those with an object: fingers that work press on each other.
+
+    Args:
+        spec: with the hand and nothing else.
+        timestep: of the physics, s.
+    """
+    for geom in spec.geoms:
+        geom.solref[:] = [_STEPS_PER_TIME_CONSTANT * timestep, 1.0]
+        geom.solimp[:] = _SOLIMP
 
 
 class Objects:

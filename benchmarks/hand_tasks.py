@@ -126,7 +126,8 @@ def main() -> None:
         "config": (given.run / "config.yaml").read_text(),
     }
     out = given.out or RESULTS / f"{given.task.replace('-', '_')}.json"
-    out.write_text(json.dumps(result, indent=1) + "\n")
+    # wherever the run lies, the record calls it by its task
+    out.write_text(json.dumps(result, indent=1).replace(str(given.run), f"runs/{given.task}") + "\n")
     print(json.dumps({k: v for k, v in result.items() if k not in ("config", "run", "machine")}, indent=1))
 
 

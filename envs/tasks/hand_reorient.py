@@ -172,7 +172,8 @@ class HandReorient(HandTask):
         to_goal = self._to_goal()
         # of the two quaternions of one rotation the one that turns less
         to_goal = to_goal * torch.where(to_goal[:, :1] < 0, -1.0, 1.0)
-        pose = [20 * (self._cube - self._place), rotations.columns(self._orientation())]
+        turn = self._orientation()
+        pose = [20 * (self._cube - self._place), rotations.columns(turn), rotations.edges(turn)]
         motion = [2 * qvel[:, :3], 0.2 * qvel[:, 3:]]
         about = 20 * (self._fingertips - self._cube[:, None]).flatten(1)
         return {

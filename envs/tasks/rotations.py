@@ -39,3 +39,17 @@ def columns(a: Tensor) -> Tensor:
     first = (1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y))
     second = (2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x))
     return torch.stack([*first, *second], dim=-1)
+
+
+def edges(a: Tensor) -> Tensor:
+    """How a cube's faces stand, whichever is which, (..., 3): the same for all 24 ways to put it into its own place.
+
+    Fourth powers do not tell a normal from its opposite, and sums not which face it is of. The first two numbers are the
+    fourth harmonic of the faces' headings, between -2 and 2; the third is 1 where the cube lies on a face.
+    """
+    first, second = columns(a).unflatten(-1, (2, 3)).unbind(-2)
+    normals = torch.stack([first, second, torch.linalg.cross(first, second)], dim=-2)
+    x, y, z = normals.unbind(-1)
+    real, imaginary = x * x - y * y, 2 * x * y
+    parts = (real * real - imaginary * imaginary, 2 * real * imaginary, z**4)
+    return torch.stack([part.sum(dim=-1) for part in parts], dim=-1)

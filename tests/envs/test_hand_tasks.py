@@ -174,6 +174,18 @@ def test_a_coupled_hand_begins_with_its_followers_where_they_belong(name):
     torch.testing.assert_close(tip, middle * 2 / 3, atol=1e-6, rtol=1e-6)
 
 
+def test_both_backends_turn_the_knob_alike():
+    ends = []
+    for backend in ("cpu", "warp"):
+        env = make_env("hand-turn", 3, env={"backend": backend, "seed": 4})
+        env.reset()
+        for action in random_actions(env, 4):
+            step = env.step(action)
+        ends.append((step.observation["proprioception"], step.observation["privileged"], step.reward))
+    for cpu, warp in zip(*ends, strict=True):
+        torch.testing.assert_close(warp, cpu, atol=0.01, rtol=0.01)
+
+
 @every_task
 def test_a_short_training_runs(name):
     overrides = ["worlds=16", "threads=1", "ppo.rollout_steps=4", "ppo.minibatches=2"]

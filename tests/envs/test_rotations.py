@@ -34,3 +34,16 @@ def test_angles_are_what_was_turned_whichever_quaternion_says_it():
         made = rotations.about(axis, torch.tensor([turn], dtype=torch.float64))
         for sign in (1, -1):
             torch.testing.assert_close(rotations.angle(sign * made)[0].item(), abs(turn))
+
+
+def test_edges_know_how_a_cube_stands_but_not_which_side_is_which():
+    a = random_rotations(20)
+    quarter = torch.tensor(math.pi / 2, dtype=torch.float64)
+    for axis in torch.eye(3, dtype=torch.float64):
+        own = rotations.about(axis, quarter).expand(20, 4)
+        torch.testing.assert_close(rotations.edges(rotations.multiply(a, own)), rotations.edges(a))
+    up = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
+    yaw = torch.tensor([0.3], dtype=torch.float64)
+    flat = rotations.edges(rotations.about(up.expand(1, 3), yaw))[0]
+    expected = [2 * math.cos(1.2), 2 * math.sin(1.2), 1.0]
+    torch.testing.assert_close(flat, torch.tensor(expected, dtype=torch.float64))

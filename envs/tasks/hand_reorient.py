@@ -22,7 +22,7 @@ _HALF_EDGE = 0.0275
 _PLACE: Vector = (0.077, -0.004, 0.041)
 """Where the cube lies in a hand that does nothing, m in the world: on the palm, whose back is down."""
 
-_ABOVE = 0.020
+_ABOVE = 0.015
 """How far above that it is let go, m."""
 
 _LOWEST, _FURTHEST = -0.01, 0.10
@@ -63,10 +63,10 @@ class ReorientWeights(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    progress: float = Field(default=5.0, ge=0)
-    goal: float = Field(default=5.0, ge=0)
-    stay: float = Field(default=2.0, ge=0)
-    drop: float = Field(default=10.0, ge=0)
+    progress: float = Field(default=10.0, ge=0)
+    goal: float = Field(default=2.0, ge=0)
+    stay: float = Field(default=0.5, ge=0)
+    drop: float = Field(default=5.0, ge=0)
     effort: float = Field(default=0.02, ge=0)
 
 
@@ -76,6 +76,7 @@ class HandReorientConfig(HandTaskConfig):
     Attributes:
         axes: goals are turns from the orientation just held, about the `vertical` or about `any` axis.
         largest_turn_rad: of these turns, which are drawn uniformly from twice the tolerance to this, rad.
+        both_ways: whether turns about the vertical go either way; otherwise all go counterclockwise, seen from above.
         tolerance_rad: turn between cube and goal that counts as reached, rad.
         wanted: goals in one episode that make a success.
         cube: how cubes differ.
@@ -87,6 +88,7 @@ class HandReorientConfig(HandTaskConfig):
     step_fraction: float = Field(default=0.06, gt=0, le=1)
     axes: Literal["vertical", "any"] = "any"
     largest_turn_rad: float = Field(default=math.pi, gt=0, le=math.pi)
+    both_ways: bool = True
     tolerance_rad: float = Field(default=0.4, gt=0, le=math.pi)
     wanted: int = Field(default=10, ge=1)
     cube: ObjectConfig = ObjectConfig(density=(300.0, 1200.0))
@@ -226,7 +228,9 @@ class HandReorient(HandTask):
         config = self.config
         least, most = 2 * config.tolerance_rad, config.largest_turn_rad
         unit = self.draw(worlds, 1)[:, 0]
-        angle = unit.sign() * (least + (most - least) * unit.abs())
+        angle = least + (most - least) * unit.abs()
+        if config.both_ways:
+            angle = angle * unit.sign()
         axis = self._vertical(worlds)
         if config.axes == "any":
             normal = torch.randn(len(worlds), 3, generator=self.generator).to(axis.device)

@@ -20,7 +20,8 @@ import torch
 
 from envs.agents import RandomAgent, ZeroAgent
 from envs.env import TaskEnv
-from envs.referees.recording import Recorder, Recording
+from envs.referees.recorder import Recorder
+from envs.referees.recording import Recording
 from envs.referees.reorient import judge_reorient
 from envs.referees.replay import Findings
 from envs.referees.turn import judge_turn

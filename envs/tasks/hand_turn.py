@@ -105,8 +105,9 @@ class HandTurnConfig(HandTaskConfig):
 class HandTurn(HandTask):
     """Turn a knob on a hinge with dry friction, on and on, as far as an episode lasts.
 
-    The wrist's pronation covers less than half a turn, so the hand has to let go and take hold again. The knob is to turn
-    as a screw with a right-hand thread goes in: clockwise as the hand sees it; for the left hand it is the mirror image.
+    The wrist's pronation covers less than half a turn, so the hand has to let go and take hold again. The knob is to
+    turn as a screw with a right-hand thread goes in, clockwise as the hand sees it; for the left hand it is the mirror
+    image.
     """
 
     name = "hand-turn"

@@ -44,8 +44,8 @@ def columns(a: Tensor) -> Tensor:
 def edges(a: Tensor) -> Tensor:
     """How a cube's faces stand, whichever is which, (..., 3): the same for all 24 ways to put it into its own place.
 
-    Fourth powers do not tell a normal from its opposite, and sums not which face it is of. The first two numbers are the
-    fourth harmonic of the faces' headings, between -2 and 2; the third is 1 where the cube lies on a face.
+    Fourth powers do not tell a normal from its opposite, and sums not which face it is of. The first two numbers are
+    the fourth harmonic of the faces' headings, between -2 and 2; the third is 1 where the cube lies on a face.
     """
     first, second = columns(a).unflatten(-1, (2, 3)).unbind(-2)
     normals = torch.stack([first, second, torch.linalg.cross(first, second)], dim=-2)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from envs.env import TaskEnv
-from envs.referees.recording import Recorder
+from envs.referees.recorder import Recorder
 from envs.referees.reorient import judge_reorient
 from envs.referees.replay import Findings, inspect_model
 from envs.referees.turn import judge_turn

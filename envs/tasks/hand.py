@@ -62,6 +62,7 @@ class HandTask(Task):
         self._dof = torch.as_tensor(model.jnt_dofadr[joints], dtype=torch.int64, device=device)
         limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
         self._low, self._high = limits[:, 0], limits[:, 1]
+        self._furthest = self.config.step_fraction * (self._high - self._low)
         shafts = shaft_angles(model)[:, model.jnt_dofadr[joints]]
         self._shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
         self.state = {"setpoint": torch.zeros(physics.nworld, model.nu, device=device)}
@@ -72,8 +73,7 @@ class HandTask(Task):
 
     def control(self, action: Tensor) -> None:
         """Move the joint targets by at most `step_fraction` of each joint's range."""
-        step = self.config.step_fraction * (self._high - self._low)
-        moved = self.state["setpoint"] + action * step
+        moved = self.state["setpoint"] + action * self._furthest
         self.state["setpoint"][:] = torch.maximum(torch.minimum(moved, self._high), self._low)
         self._write_setpoint()
 

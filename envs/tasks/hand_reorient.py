@@ -80,6 +80,7 @@ class HandReorientConfig(HandTaskConfig):
         tolerance_rad: turn between cube and goal that counts as reached, rad.
         wanted: goals in one episode that make a success.
         cube: how cubes differ.
+        wrist_share: the wrist, which carries the cube, moves by this share of `step_fraction` in a step.
         spread: the start pose is drawn this far about the bowl, as a share of each joint's range.
         weights: of the reward's terms.
     """
@@ -92,6 +93,7 @@ class HandReorientConfig(HandTaskConfig):
     tolerance_rad: float = Field(default=0.4, gt=0, le=math.pi)
     wanted: int = Field(default=10, ge=1)
     cube: ObjectConfig = ObjectConfig(density=(300.0, 1200.0))
+    wrist_share: float = Field(default=0.2, ge=0, le=1)
     spread: float = Field(default=0.02, ge=0, le=0.1)
     weights: ReorientWeights = ReorientWeights()
 
@@ -127,6 +129,8 @@ class HandReorient(HandTask):
         self._speed = slice(dof, dof + 6)
         self._objects = Objects(physics, CUBE, self.config.cube, generator)
         self._bowl = self.pose(_START_DEG)
+        wrist = torch.tensor([name.startswith("wrist_") for name in self._joints], device=device)
+        self._furthest = torch.where(wrist, self.config.wrist_share, 1.0) * self._furthest
         self._place = torch.tensor(_PLACE, device=device)
         self.state |= {
             "goal": torch.tensor([1.0, 0.0, 0.0, 0.0], device=device).repeat(count, 1),

@@ -39,7 +39,10 @@ class HandTask(Task):
     """
 
     config_type = HandTaskConfig
-    config: HandTaskConfig
+
+    def __init__(self, config: HandTaskConfig) -> None:
+        super().__init__(config)
+        self.config = config
 
     def build_scene(self) -> mujoco.MjSpec:
         """The hand on a fixed forearm."""

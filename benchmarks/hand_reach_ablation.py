@@ -35,7 +35,7 @@ class AbsoluteTargets(HandReach):
 
     def control(self, action: Tensor) -> None:
         """Put the joint targets where the action says."""
-        self.state["setpoint"][:] = self._low + (action + 1) / 2 * (self._high - self._low)
+        self.state["setpoint"][:] = self._joints.low + (action + 1) / 2 * self._span
         self._write_setpoint()
 
 

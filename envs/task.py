@@ -24,9 +24,10 @@ Vector = tuple[float, float, float]
 Observation = dict[str, Tensor]
 """Observation groups by name, each (nworld, size) float32: `proprioception`, `command`, `privileged`, ..."""
 
-DEPLOYABLE_GROUPS = ("proprioception", "command", "tracking")
+DEPLOYABLE_GROUPS = ("proprioception", "command", "tracking", "object")
 """Groups that a robot has: what an actor may read. `tracking` is what follows from the other two by the robot's own
-geometry: how far it is from what it is told. `privileged` is for critics and teachers only."""
+geometry: how far it is from what it is told. `object` is how a thing stands and moves, as cameras or a motion-capture
+system track it: a robot without such a tracker does not have it. `privileged` is for critics and teachers only."""
 
 
 class TaskConfig(BaseModel):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from policies.normalizer import RunningNormalizer
 
-DeployableGroup = Literal["proprioception", "command", "tracking"]
+DeployableGroup = Literal["proprioception", "command", "tracking", "object"]
 Activation = Literal["elu", "relu", "silu", "tanh"]
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"elu": nn.ELU, "relu": nn.ReLU, "silu": nn.SiLU, "tanh": nn.Tanh}
 

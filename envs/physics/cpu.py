@@ -66,6 +66,10 @@ class CpuPhysics:
             self._expanded[name] = torch.from_numpy(self._batch.expand(name).view())
         return self._expanded[name]
 
+    def model_of(self, world: int) -> mujoco.MjModel:
+        """See `Physics.model_of`."""
+        return self._batch.get_model(world)
+
     def step(self, nstep: int = 1) -> None:
         """See `Physics.step`."""
         with self._guarded():

@@ -72,6 +72,14 @@ class Physics(Protocol):
         """
         ...
 
+    def model_of(self, world: int) -> mujoco.MjModel:
+        """Return a copy of the model that one world runs on, with its own values of the fields that `expand` gave out.
+
+        Args:
+            world: its index.
+        """
+        ...
+
     def step(self, nstep: int = 1) -> None:
         """Advance every world by `nstep` physics steps with the controls as they stand.
 

@@ -107,6 +107,13 @@ class WarpPhysics:
             self._expanded[name] = wp.to_torch(own)
         return self._expanded[name]
 
+    def model_of(self, world: int) -> mujoco.MjModel:
+        """See `Physics.model_of`."""
+        model = copy.copy(self.model)
+        for name, values in self._expanded.items():
+            getattr(model, name)[:] = values[world].numpy(force=True).reshape(getattr(model, name).shape)
+        return model
+
     def step(self, nstep: int = 1) -> None:
         """See `Physics.step`."""
         self._run(f"step {nstep}", lambda: self._step(nstep))

@@ -7,6 +7,8 @@ group `optimus.tasks`.
 from importlib.metadata import entry_points
 
 from envs.tasks.hand_reach import HandReach, HandReachConfig
+from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
+from envs.tasks.hand_turn import HandTurn, HandTurnConfig
 from envs.tasks.locomotion.carry import Carry, CarryConfig
 from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
@@ -19,6 +21,10 @@ __all__ = [
     "CarryConfig",
     "HandReach",
     "HandReachConfig",
+    "HandReorient",
+    "HandReorientConfig",
+    "HandTurn",
+    "HandTurnConfig",
     "Stand",
     "StandConfig",
     "Walk",

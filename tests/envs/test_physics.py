@@ -203,6 +203,15 @@ class TestContract:
         assert physics.expand("actuator_gainprm") is gain
         assert gain[2, 0, 4] == gain[0, 0, 4] / 4
 
+    def test_a_worlds_model_has_its_own_values(self, physics, model):
+        gain = physics.expand("actuator_gainprm")
+        before = gain[1].clone()
+        gain[1, 0, 4] = 123.0
+        own, other = physics.model_of(1), physics.model_of(0)
+        gain[1] = before
+        assert own.actuator_gainprm[0, 4] == pytest.approx(123.0)
+        assert other.actuator_gainprm[0, 4] == pytest.approx(model.actuator_gainprm[0, 4])
+
     def test_a_trace_is_what_single_steps_show(self, physics):
         physics.field("ctrl")[:, 0] = torch.linspace(-0.8, 0.8, NWORLD) * 256
         started = physics.get_state()

@@ -20,7 +20,7 @@ class StandWeights(Weights):
     slip: float = -0.1
     jerk: float = -0.1
     effort: float = -0.2
-    fall: float = -20.0
+    fall: float = -60.0
 
 
 class StandConfig(LocomotionConfig):

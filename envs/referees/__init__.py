@@ -1,0 +1,1 @@
+"""Referees: they replay recorded episodes and say whether a success was real. They share no code with the tasks."""

@@ -1,0 +1,127 @@
+"""Steps a recording again, with the engine alone, and looks at every contact on the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import mujoco
+import numpy as np
+
+from envs.referees.recording import Recording
+
+PENETRATION = 0.003
+"""Deepest that a hand may press into an object or itself, m: a fingertip's pulp gives way by 2 to 3 mm under 5 to 10 N
+(Pawluk & Howe 1999, J Biomech Eng 121:605)."""
+
+SETTLING = 3
+"""Control steps at the start in which the drawn pose may still be pushed apart."""
+
+_STATE = int(mujoco.mjtState.mjSTATE_INTEGRATION)
+_DRIFT = 1e-5
+"""How far a replayed state may lie from the recorded one, m and rad."""
+
+
+@dataclass
+class Findings:
+    """What speaks against a recording, and its figures.
+
+    Attributes:
+        faults: none if the episode is what it says.
+        penetration: deepest contact after the start, m.
+    """
+
+    faults: list[str] = field(default_factory=list)
+    penetration: float = 0.0
+
+    def fault(self, text: str) -> None:
+        """Note what is wrong, once."""
+        if text not in self.faults:
+            self.faults.append(text)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """One physics step.
+
+    Attributes:
+        control_step: it belongs to, from 0.
+        before: `qpos` before it, (nq,).
+        after: `qpos` after it, (nq,).
+        touching: whether the hand pressed on the object in it.
+    """
+
+    control_step: int
+    before: np.ndarray
+    after: np.ndarray
+    touching: bool
+
+
+def replay(recording: Recording, thing: str, findings: Findings) -> Iterator[Touch]:
+    """Step a recording from each recorded state to the next.
+
+    Args:
+        recording: the episode.
+        thing: name of the object's body.
+        findings: is told what is wrong: states that do not follow from each other, forces from nowhere, bodies that
+            sink into each other.
+    """
+    model, data = recording.model, mujoco.MjData(recording.model)
+    body = model.body(thing).id
+    for step, (state, target) in enumerate(zip(recording.states[:-1], recording.states[1:], strict=True)):
+        mujoco.mj_setState(model, data, target, _STATE)
+        ctrl, wanted = data.ctrl.copy(), data.qpos.copy()
+        mujoco.mj_setState(model, data, state, _STATE)
+        data.ctrl[:] = ctrl
+        for name, rows in recording.drivers.items():
+            getattr(model, name)[:] = rows[step]
+        if data.qfrc_applied.any() or data.xfrc_applied.any():
+            findings.fault("a force is applied from outside")
+        for _ in range(recording.substeps):
+            before = data.qpos.copy()
+            mujoco.mj_step(model, data)
+            depth, touching = _contacts(model, data, body)
+            if step >= SETTLING:
+                findings.penetration = max(findings.penetration, depth)
+            yield Touch(step, before, data.qpos.copy(), touching)
+        if not np.allclose(data.qpos, wanted, rtol=0, atol=_DRIFT):
+            findings.fault("the recorded states do not follow from each other")
+    if findings.penetration > PENETRATION:
+        findings.fault(f"something was {1000 * findings.penetration:.1f} mm deep in something else")
+
+
+def _contacts(model: mujoco.MjModel, data: mujoco.MjData, body: int) -> tuple[float, bool]:
+    """Deepest penetration, m, and whether something presses on the object."""
+    depth, touching, force = 0.0, False, np.zeros(6)
+    for index, contact in enumerate(data.contact):
+        depth = max(depth, -contact.dist)
+        if body in (model.geom_bodyid[contact.geom1], model.geom_bodyid[contact.geom2]):
+            mujoco.mj_contactForce(model, data, index, force)
+            touching = touching or bool(force[0] > 0)
+    return depth, touching
+
+
+def inspect_model(model: mujoco.MjModel, thing: str, findings: Findings) -> None:
+    """Look for what a fair scene does not have: an object that something else moves, or that sticks.
+
+    Args:
+        model: of the episode.
+        thing: name of the object's body.
+        findings: is told what is wrong.
+    """
+    body = model.body(thing).id
+    dofs = np.flatnonzero(model.dof_bodyid == body)
+    geoms = np.flatnonzero(model.geom_bodyid == body)
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    moments = np.zeros((model.nu, model.nv))
+    mujoco.mju_sparse2dense(
+        moments, data.actuator_moment, data.moment_rownnz, data.moment_rowadr, data.moment_colind
+    )
+    if moments[:, dofs].any():
+        findings.fault("a motor moves the object")
+    if (model.geom_friction[geoms, 0] > 1.0).any():
+        findings.fault("the object's friction is above 1")
+    bound = {model.eq_obj1id[i] for i in range(model.neq)} | {model.eq_obj2id[i] for i in range(model.neq)}
+    if bound & {body, *np.flatnonzero(model.jnt_bodyid == body)} and model.neq:
+        findings.fault("the object is tied to something")
+    if model.body_gravcomp.any():
+        findings.fault("a body floats")

@@ -46,7 +46,7 @@ class Tuned:
 def costs(hand: GraspHand, grasp: Grasp, trace: Trace) -> np.ndarray:
     """What is wrong with each world's trial, (nworld,): slip over its limit, plus 1 for each contact that is wrong."""
     slip = trace.slip() / SLIP
-    wrong = missing(hand, grasp, trace).sum(1) + foreign(hand, grasp, trace).sum(1)
+    wrong = sum(look(hand, grasp, trace).sum(1) for look in (missing, foreign, early))
     return np.where(slip < 1, slip, 1 + np.log(slip)) + wrong
 
 
@@ -71,6 +71,12 @@ def foreign(hand: GraspHand, grasp: Grasp, trace: Trace) -> np.ndarray:
     return (held[..., 0] > 0).any(0) & idle
 
 
+def early(hand: GraspHand, grasp: Grasp, trace: Trace) -> np.ndarray:
+    """Which segments of digits touched the object as soon as the hand began to close, (nworld, nsegment) bool."""
+    digit = np.array([digit_of(name) != "palm" for name in hand.segments])
+    return (trace.touch[0, ..., 0] > 0) & digit
+
+
 class Tuner:
     """Searches for one grasp with one hand.
 
@@ -84,11 +90,19 @@ class Tuner:
         population: trials at a time.
         seed: of the search.
         starts: searches for the pose.
+        schedule: of the trials.
     """
 
     def __init__(
-        self, hand: GraspHand, grasp: Grasp, population: int = 12, seed: int = 0, starts: int = 1
+        self,
+        hand: GraspHand,
+        grasp: Grasp,
+        population: int = 12,
+        seed: int = 0,
+        starts: int = 1,
+        schedule: Schedule = SEARCH,
     ) -> None:
+        self._schedule = schedule
         self._poser = Poser(hand, grasp)
         self._touching = self._poser.touching(starts, seed)
         opened = self._poser.open(self._touching)
@@ -129,7 +143,7 @@ class Tuner:
         size, population = len(self._spread), self._runner.physics.nworld
         mean, spread = np.zeros(size), 0.5 * self._spread
         best, trials = Tuned(self.grasp, np.inf, 0), 0
-        plan = moments(SEARCH)
+        plan = moments(self._schedule)
         for generation in range(generations):
             numbers = mean + spread * self._rng.standard_normal((population, size))
             numbers[0] = mean

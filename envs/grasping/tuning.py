@@ -168,7 +168,7 @@ class Tuner:
             numbers[0] = mean
             if generation == 0:
                 numbers[:6] = 0.0
-                numbers[:6, : len(self.grasp.contacts)] = np.linspace(-1.5, 1.5, 6)[:, None]
+                numbers[:6, : len(self.grasp.contacts)] = np.linspace(-3.0, 1.5, 6)[:, None]
             grasps = [self.candidate(row) for row in numbers]
             cost = costs(self._hand, self.grasp, self._runner.run(grasps, plan))
             trials += population

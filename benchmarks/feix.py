@@ -82,7 +82,7 @@ def main() -> None:
     )
     parser.add_argument("numbers", nargs="*", type=int)
     parser.add_argument("--hand", choices=["ours", "shadow"], default="ours")
-    parser.add_argument("--hold", type=float, default=1.0, help="seconds under each gravity and each push")
+    parser.add_argument("--hold", type=float, default=5.0, help="seconds under each gravity and each push")
     parser.add_argument("--physics-hz", type=int, default=PHYSICS_HZ)
     parser.add_argument("--pictures", action="store_true")
     arguments = parser.parse_args()

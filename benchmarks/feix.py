@@ -27,6 +27,9 @@ from hand_model.grasps import Grasp, load_grasps, object_mass
 
 RESULTS = Path(__file__).parent / "results" / "feix.json"
 
+_FELL_MM = 1000
+"""Slip beyond which an object was dropped, mm: how far it fell says nothing."""
+
 
 def figures(grasp: Grasp, verdict: Verdict, seconds: float) -> dict[str, Any]:
     """What is written down of one grasp."""
@@ -82,7 +85,7 @@ def main() -> None:
     )
     parser.add_argument("numbers", nargs="*", type=int)
     parser.add_argument("--hand", choices=["ours", "shadow"], default="ours")
-    parser.add_argument("--hold", type=float, default=1.0, help="seconds under each gravity and each push")
+    parser.add_argument("--hold", type=float, default=5.0, help="seconds under each gravity and each push")
     parser.add_argument("--physics-hz", type=int, default=PHYSICS_HZ)
     parser.add_argument("--pictures", action="store_true")
     arguments = parser.parse_args()
@@ -140,7 +143,9 @@ def tables(cases: dict[str, Any]) -> str:
         lines.append(f"| {' | '.join(heads)} |")
         lines += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]
         for number, found in entry["grasps"].items():
-            cells = ("-" if found[name] is None else f"{found[name]:g}" for name in columns)
+            cells = ["-" if found[name] is None else f"{found[name]:g}" for name in columns]
+            if found["slip_mm"] > _FELL_MM:
+                cells[0] = "fell"
             held = "yes" if found["held"] else "no: " + found["faults"][0]
             lines.append(f"| {int(number)} {found['name']} | {held} | {' | '.join(cells)} |")
         lines.append("")

@@ -100,6 +100,7 @@ class Trace:
         touch: each segment's contacts with the object: their number, net force in the segment's frame (N), place in the
             segment's frame (m), (n, nworld, nsegment, 7).
         winding: the hottest so far, (n, nworld) °C; NaN for a hand without motors.
+        first: number of each segment's contacts with the object before the first step, (nworld, nsegment).
     """
 
     phases: np.ndarray
@@ -107,6 +108,7 @@ class Trace:
     quaternion: np.ndarray
     touch: np.ndarray
     winding: np.ndarray
+    first: np.ndarray
 
     def during(self, *phases: str) -> np.ndarray:
         """Which steps belong to phases, (n,) bool."""
@@ -170,7 +172,8 @@ class TrialRunner:
             record: is given every control step before and after it happens.
         """
         way, down = self._start(grasps)
-        rows = []
+        self.physics.forward()
+        first, rows = self._observe()[2][..., 0], []
         for moment in plan:
             angles = way[0] + min(moment.closing / _MEET, 1) * (way[1] - way[0])
             angles += max(moment.closing - _MEET, 0) / (1 - _MEET) * (way[2] - way[1])
@@ -184,7 +187,7 @@ class TrialRunner:
         if record:
             record.end()
         phases = np.array([moment.phase for moment in plan])
-        return Trace(phases, *(np.stack(column) for column in zip(*rows, strict=True)))
+        return Trace(phases, *(np.stack(column) for column in zip(*rows, strict=True)), first=first)
 
     def _start(self, grasps: Sequence[Grasp]) -> tuple[list[np.ndarray], np.ndarray]:
         """Put every world at its beginning; three postures to pass (nworld, nq) and the way down (nworld, 3)."""

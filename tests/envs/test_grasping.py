@@ -14,12 +14,6 @@ from hand_model.grasps import load_grasp, load_grasps
 
 GRASP = load_grasp("03-medium-wrap")
 HOLD = 0.1
-NOT_HELD = {10, 16, 19, 27, 30, 32}
-"""Grasps whose numbers do not hold yet: docs/grasps.md says why."""
-CASES = [
-    pytest.param(grasp, marks=[pytest.mark.xfail(strict=True)] if grasp.number in NOT_HELD else [])
-    for grasp in load_grasps()
-]
 SCHEDULE = Schedule(hold=HOLD)
 
 
@@ -188,7 +182,7 @@ def test_worlds_of_a_batch_do_not_disturb_each_other():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("grasp", CASES, ids=lambda grasp: grasp.name)
+@pytest.mark.parametrize("grasp", load_grasps(), ids=lambda grasp: grasp.name)
 def test_each_grasp_is_held(grasp):
     found = judge(record_trial(our_hand(), grasp, Schedule(hold=1.0)), our_hand(), grasp, 1.0)
     assert found.held, found.faults

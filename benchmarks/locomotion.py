@@ -7,6 +7,7 @@ Each policy is evaluated on held-out episodes as it was trained, and under condi
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ def study(config: str) -> Study:
         episodes=EPISODES,
         command=f"python benchmarks/locomotion.py {config}",
         further=further,
+        # two such runs side by side take a core each
+        overrides=("threads=1",),
         averaged=("success_rate", "train_seconds", "zero_success_rate", "random_success_rate", *errors),
     )
 
@@ -80,8 +83,10 @@ def main() -> None:
     """The studies of the tasks that were named."""
     parser = argparse.ArgumentParser(description="Train and evaluate.")
     parser.add_argument("tasks", nargs="*", default=sorted(ELSEWHERE), choices=sorted(ELSEWHERE))
-    for task in parser.parse_args().tasks:
-        report(study(task))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    given = parser.parse_args()
+    for task in given.tasks:
+        report(replace(study(task), seeds=given.seeds))
 
 
 if __name__ == "__main__":

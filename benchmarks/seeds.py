@@ -1,7 +1,7 @@
 """Train a config with several seeds, evaluate each, and keep what was found: shared by the benchmarks of tasks.
 
 Each seed's figures are written as soon as they are there, and a seed that has them is not trained again: remove its
-file for that.
+file for that. A run that was stopped goes on where it was.
 """
 
 import json
@@ -35,6 +35,7 @@ class Study:
         command: that made the figures.
         further: figures beyond the success rate.
         averaged: names of the figures whose means are given.
+        overrides: of the config's keys, as `--set` takes them.
         results: folder of the figures.
     """
 
@@ -44,6 +45,7 @@ class Study:
     command: str
     further: Further
     averaged: Sequence[str]
+    overrides: Sequence[str] = ()
     results: Path = RESULTS
 
     @property
@@ -78,16 +80,28 @@ class Study:
         if not path.exists():
             return None
         figures = json.loads(path.read_text())
-        if figures["config"] != dump_config(load_config(self.config, [f"seed={seed}"], TrainConfig)):
+        if figures["config"] != self.config_of(seed):
             raise InputError(
                 path, f"is of another config than {self.config} is now; remove the file to train again"
             )
         return figures
 
+    def config_of(self, seed: int) -> str:
+        """The resolved config of a seed's run."""
+        return dump_config(load_config(self.config, [*self.overrides, f"seed={seed}"], TrainConfig))
+
+    def train(self, run: str, seed: int) -> dict[str, Any]:
+        """Train a seed, or go on with the run that is there if it is of the same config."""
+        config = Path(run, "config.yaml")
+        if config.exists() and config.read_text() == self.config_of(seed):
+            return optimus("train", "--resume", "--run-dir", run)
+        keys = [word for key in (*self.overrides, f"seed={seed}") for word in ("--set", key)]
+        return optimus("train", self.config, "--run-dir", run, *keys, "--overwrite")
+
     def one(self, seed: int) -> dict[str, Any]:
         """Train and evaluate one seed, and write its figures down."""
         run = f"runs/{self.config}-seed-{seed}"
-        trained = optimus("train", self.config, "--run-dir", run, "--set", f"seed={seed}", "--overwrite")
+        trained = self.train(run, seed)
         evaluated = optimus("evaluate", run, "--episodes", str(self.episodes), "--seed", str(EVALUATION_SEED))
         baselines = evaluated.get("baselines", {})
         figures = {

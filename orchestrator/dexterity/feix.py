@@ -16,6 +16,10 @@ from hand_model.grasps import Grasp, load_grasps
 from orchestrator.dexterity.pictures import Picture
 
 
+_HOLD = 5.0
+"""How long each of the twelve loads is held, s: as in `benchmarks/feix.py`."""
+
+
 @dataclass(frozen=True)
 class GraspTrial:
     """A grasp that was carried out.
@@ -45,7 +49,7 @@ def try_grasps(
         config: the hand's design. The grasps' numbers were tuned for the default one.
         progress: told which share of the work is done.
     """
-    hand, schedule = our_hand(config), Schedule()
+    hand, schedule = our_hand(config), Schedule(hold=_HOLD)
 
     def attempt(grasp: Grasp) -> GraspTrial:
         recording = record_trial(hand, grasp, schedule)

@@ -166,6 +166,7 @@ class TaskEnv:
             "diverged_total": torch.tensor(self.diverged_total),
         }
         state |= {f"task.{k}": v.clone() for k, v in self.task.state.items()}
+        state |= {f"shared.{k}": v.clone() for k, v in self.task.shared.items()}
         if self.motors:
             state |= {f"motors.{k}": v for k, v in self.motors.state_dict().items()}
         return state
@@ -180,6 +181,8 @@ class TaskEnv:
         self.diverged_total = int(state["diverged_total"])
         for name, tensor in self.task.state.items():
             tensor.copy_(state[f"task.{name}"])
+        for name, tensor in self.task.shared.items():
+            tensor.copy_(state[f"shared.{name}"])
         self.task.restore()
         if self.motors:
             self.motors.load_state_dict(

@@ -119,7 +119,8 @@ class Randomizer:
     Attributes:
         names: of the quantities that differ.
         values: (nworld,) of every quantity, by name.
-        state: what the next draw depends on, by name, for checkpoints.
+        state: each world's part of what the next draw depends on, by name, for checkpoints.
+        shared: the rest of it.
     """
 
     def __init__(
@@ -132,12 +133,10 @@ class Randomizer:
         count = len(self.names)
         start = nominal[:, None].expand(-1, 2).clone() if config.schedule else self._ends.clone()
         self.state = {
-            "bounds": start,
             "drawn": nominal.expand(physics.nworld, -1).clone(),
             "boundary": torch.full((physics.nworld,), -1),
-            "successes": torch.zeros(count, 2),
-            "episodes": torch.zeros(count, 2),
         }
+        self.shared = {"bounds": start, "successes": torch.zeros(count, 2), "episodes": torch.zeros(count, 2)}
         self._step = (self._ends - nominal[:, None]) / config.schedule.steps if config.schedule else None
         self._nominal = nominal
         self._model = _ModelFields(physics, self.names, geoms)
@@ -160,7 +159,7 @@ class Randomizer:
         worlds = worlds.cpu()
         if self.config.schedule:
             self._judge(worlds, success.cpu())
-        low, high = self.state["bounds"].unbind(1)
+        low, high = self.shared["bounds"].unbind(1)
         share = torch.rand(len(worlds), len(self.names), generator=self._generator)
         values = low + share * (high - low)
         if self.config.schedule:
@@ -180,7 +179,7 @@ class Randomizer:
         """
         if not self.names:
             return 0.0
-        open_, full = (x[:, 1] - x[:, 0] for x in (self.state["bounds"], self._ends))
+        open_, full = (x[:, 1] - x[:, 0] for x in (self.shared["bounds"], self._ends))
         return float((open_ / full).clamp(min=1e-3).log().mean())
 
     def _to_boundary(self, worlds: Tensor, values: Tensor) -> None:
@@ -191,28 +190,28 @@ class Randomizer:
         pick = torch.where(chance < self.config.schedule.boundary_share, pick, -1)
         rows = (pick >= 0).nonzero().squeeze(1)
         which, side = pick[rows] // 2, pick[rows] % 2
-        values[rows, which] = self.state["bounds"][which, side]
+        values[rows, which] = self.shared["bounds"][which, side]
         self.state["boundary"][worlds] = pick
 
     def _judge(self, worlds: Tensor, success: Tensor) -> None:
         """Count how episodes at boundaries ended, and move the boundaries that have been tried often enough."""
-        schedule, state = self.config.schedule, self.state
+        schedule, state, shared = self.config.schedule, self.state, self.shared
         assert schedule is not None
         assert self._step is not None
         pick = state["boundary"][worlds]
         tried = pick >= 0
         for name, amount in (("episodes", torch.ones(len(worlds))), ("successes", success.float())):
-            state[name].view(-1).index_add_(0, pick[tried], amount[tried])
-        judged = state["episodes"] >= schedule.episodes
-        mean = state["successes"] / state["episodes"].clamp(min=1)
+            shared[name].view(-1).index_add_(0, pick[tried], amount[tried])
+        judged = shared["episodes"] >= schedule.episodes
+        mean = shared["successes"] / shared["episodes"].clamp(min=1)
         move = (judged & (mean >= schedule.widen_above)).float()
         move -= (judged & (mean <= schedule.narrow_below)).float()
-        moved = state["bounds"] + move * self._step
+        moved = shared["bounds"] + move * self._step
         low = moved[:, 0].clamp(self._ends[:, 0], self._nominal)
         high = torch.minimum(torch.maximum(moved[:, 1], self._nominal), self._ends[:, 1])
-        state["bounds"][:] = torch.stack([low, high], dim=1)
-        state["episodes"][judged] = 0
-        state["successes"][judged] = 0
+        shared["bounds"][:] = torch.stack([low, high], dim=1)
+        shared["episodes"][judged] = 0
+        shared["successes"][judged] = 0
         state["boundary"][worlds] = -1
 
 

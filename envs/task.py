@@ -75,6 +75,7 @@ class Task(ABC):
         physics: the worlds; set by `bind`.
         motors: currents, heat and energy of the motors; none unless the config asks for heat. Set before `bind`.
         state: the task's own per-world tensors (targets, timers, ...), saved with every checkpoint.
+        shared: tensors that are no world's own (ranges that widen, ...), saved likewise.
         generator: the source of every random draw in `reset`, on the CPU so that backends draw alike.
     """
 
@@ -90,6 +91,7 @@ class Task(ABC):
     def __init__(self, config: TaskConfig) -> None:
         self.config = config
         self.state: dict[str, Tensor] = {}
+        self.shared: dict[str, Tensor] = {}
 
     @abstractmethod
     def build_scene(self) -> mujoco.MjSpec:

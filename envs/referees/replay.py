@@ -46,57 +46,86 @@ class Touch:
         control_step: it belongs to, from 0.
         before: `qpos` before it, (nq,).
         after: `qpos` after it, (nq,).
-        touching: whether the hand pressed on the object in it.
+        touching: whether something pressed on the object in it.
+        grounded: bodies that touched what does not move, by index.
     """
 
     control_step: int
     before: np.ndarray
     after: np.ndarray
     touching: bool
+    grounded: frozenset[int]
 
 
-def replay(recording: Recording, thing: str, findings: Findings) -> Iterator[Touch]:
+@dataclass(frozen=True)
+class Allowance:
+    """What an episode may have.
+
+    Attributes:
+        push: largest horizontal force from outside on one body at a time, N.
+        depth: deepest contact, m.
+    """
+
+    push: float = 0.0
+    depth: float = PENETRATION
+
+
+def replay(
+    recording: Recording, thing: str, findings: Findings, allowance: Allowance | None = None
+) -> Iterator[Touch]:
     """Step a recording from each recorded state to the next.
 
     Args:
         recording: the episode.
-        thing: name of the object's body.
+        thing: name of the object's body, or of the robot's.
         findings: is told what is wrong: states that do not follow from each other, forces from nowhere, bodies that
             sink into each other.
+        allowance: by default no push, and contacts as deep as a hand's.
     """
+    allowance = allowance or Allowance()
     model, data = recording.model, mujoco.MjData(recording.model)
     body = model.body(thing).id
     for step, (state, target) in enumerate(zip(recording.states[:-1], recording.states[1:], strict=True)):
         mujoco.mj_setState(model, data, target, _STATE)
-        ctrl, wanted = data.ctrl.copy(), data.qpos.copy()
+        ctrl, wanted, force = data.ctrl.copy(), data.qpos.copy(), data.xfrc_applied.copy()
         mujoco.mj_setState(model, data, state, _STATE)
-        data.ctrl[:] = ctrl
+        data.ctrl[:], data.xfrc_applied[:] = ctrl, force
         for name, rows in recording.drivers.items():
             getattr(model, name)[:] = rows[step]
-        if data.qfrc_applied.any() or data.xfrc_applied.any():
+        if data.qfrc_applied.any() or not _fair(force, allowance.push):
             findings.fault("a force is applied from outside")
         for _ in range(recording.substeps):
             before = data.qpos.copy()
             mujoco.mj_step(model, data)
-            depth, touching = _contacts(model, data, body)
+            depth, touching, grounded = _contacts(model, data, body)
             if step >= SETTLING:
                 findings.penetration = max(findings.penetration, depth)
-            yield Touch(step, before, data.qpos.copy(), touching)
+            yield Touch(step, before, data.qpos.copy(), touching, grounded)
         if not np.allclose(data.qpos, wanted, rtol=0, atol=_DRIFT):
             findings.fault("the recorded states do not follow from each other")
-    if findings.penetration > PENETRATION:
+    if findings.penetration > allowance.depth:
         findings.fault(f"something was {1000 * findings.penetration:.1f} mm deep in something else")
 
 
-def _contacts(model: mujoco.MjModel, data: mujoco.MjData, body: int) -> tuple[float, bool]:
-    """Deepest penetration, m, and whether something presses on the object."""
-    depth, touching, force = 0.0, False, np.zeros(6)
+def _fair(force: np.ndarray, most: float) -> bool:
+    """Whether forces from outside (nbody, 6) are at most one push: horizontal, without a moment, on one body."""
+    pushed = np.flatnonzero(force.any(axis=1))
+    weak = bool(np.linalg.norm(force) <= most * (1 + 1e-6))
+    return len(pushed) <= 1 and not force[:, 2:].any() and weak
+
+
+def _contacts(model: mujoco.MjModel, data: mujoco.MjData, body: int) -> tuple[float, bool, frozenset[int]]:
+    """Deepest penetration, m, whether something presses on the object, and who touches what does not move."""
+    depth, touching, force, grounded = 0.0, False, np.zeros(6), set()
     for index, contact in enumerate(data.contact):
         depth = max(depth, -contact.dist)
-        if body in (model.geom_bodyid[contact.geom1], model.geom_bodyid[contact.geom2]):
+        pair = {int(model.geom_bodyid[contact.geom1]), int(model.geom_bodyid[contact.geom2])}
+        if 0 in pair:
+            grounded |= pair - {0}
+        if body in pair:
             mujoco.mj_contactForce(model, data, index, force)
             touching = touching or bool(force[0] > 0)
-    return depth, touching
+    return depth, touching, frozenset(grounded)
 
 
 def inspect_model(model: mujoco.MjModel, thing: str, findings: Findings) -> None:

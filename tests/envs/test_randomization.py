@@ -103,12 +103,12 @@ def test_success_widens_to_the_ends_and_failure_narrows_again():
     entropy = randomizer.entropy()
     for _ in range(60):
         everywhere(randomizer, success=True)
-    assert randomizer.state["bounds"].tolist() == [[0.5, 2.0], [0.0, 100.0]]
+    assert randomizer.shared["bounds"].tolist() == [[0.5, 2.0], [0.0, 100.0]]
     assert randomizer.entropy() == pytest.approx(0)
     assert entropy < -5
     for _ in range(60):
         everywhere(randomizer, success=False)
-    assert randomizer.state["bounds"].tolist() == [[1.0, 1.0], [0.0, 0.0]]
+    assert randomizer.shared["bounds"].tolist() == [[1.0, 1.0], [0.0, 0.0]]
 
 
 def test_only_the_boundary_that_was_tried_moves():
@@ -117,16 +117,16 @@ def test_only_the_boundary_that_was_tried_moves():
     randomizer.state["boundary"][:] = -1
     randomizer.state["boundary"][0] = 1  # the heaviest
     randomizer._judge(torch.arange(64), torch.ones(64, dtype=torch.bool))
-    assert randomizer.state["bounds"].tolist() == [[1.0, pytest.approx(1.2)], [0.0, 0.0]]
+    assert randomizer.shared["bounds"].tolist() == [[1.0, pytest.approx(1.2)], [0.0, 0.0]]
 
 
 def test_middling_success_leaves_boundaries_where_they_are():
     schedule = Schedule(steps=5, episodes=300)
     _, randomizer = worlds(RandomizationConfig(mass=(0.5, 2.0), schedule=schedule))
-    randomizer.state["bounds"][:] = torch.tensor([[0.8, 1.2]])
+    randomizer.shared["bounds"][:] = torch.tensor([[0.8, 1.2]])
     for _ in range(60):
         randomizer.draw(torch.arange(64), torch.arange(64) % 4 > 0)
-    assert randomizer.state["bounds"][0].tolist() == [pytest.approx(0.8), pytest.approx(1.2)]
+    assert randomizer.shared["bounds"][0].tolist() == [pytest.approx(0.8), pytest.approx(1.2)]
 
 
 def test_restored_state_writes_the_same_models():

@@ -150,6 +150,7 @@ class LocomotionTask(Task):
             "push_left": torch.zeros(count, device=device),
         }
         self.state |= {f"randomizer.{name}": tensor for name, tensor in self.randomizer.state.items()}
+        self.shared |= {f"randomizer.{name}": tensor for name, tensor in self.randomizer.shared.items()}
 
     def standing_angle(self, joint: str) -> float:
         """Of a joint of the model in the pose that actions move from, rad."""

@@ -1,0 +1,109 @@
+"""The referee of standing and walking: what it accepts, and what it sees through."""
+
+import copy
+import dataclasses
+import functools
+
+import mujoco
+import numpy as np
+import torch
+
+from envs.env import TaskEnv
+from envs.randomization import RandomizationConfig
+from envs.referees.locomotion import judge_locomotion
+from envs.referees.recorder import Recorder
+from envs.registry import make_task
+from envs.tasks import StandConfig, WalkConfig
+
+STATE = int(mujoco.mjtState.mjSTATE_INTEGRATION)
+
+
+@functools.cache
+def standing(steps=30, push=0.0):
+    """A robot on its feet for a moment, pushed often."""
+    config = StandConfig(randomization=RandomizationConfig(push=(push, push)), push_every=0.1)
+    env = TaskEnv(make_task("humanoid-stand", config), 2, threads=1, backend="cpu", autoreset=False, seed=1)
+    env.reset()
+    recorder = Recorder(env, [0])
+    for _ in range(steps):
+        env.step(torch.zeros(2, 12))
+        recorder.note()
+    return recorder.recording(0)
+
+
+def tampered(recording, change, row=-1):
+    states = recording.states.copy()
+    data = mujoco.MjData(recording.model)
+    mujoco.mj_setState(recording.model, data, states[row], STATE)
+    change(data)
+    mujoco.mj_getState(recording.model, data, states[row], STATE)
+    return dataclasses.replace(recording, states=states)
+
+
+def test_an_honest_moment_on_ones_feet_is_accepted():
+    verdict = judge_locomotion(standing())
+    assert verdict.faults == []
+    assert verdict.stood
+    assert verdict.pushes == 0
+    assert abs(verdict.seconds - 30 / 36) < 1e-6
+
+
+def test_pushes_are_counted_and_held_against_their_limit():
+    recording = standing(push=60.0)
+    verdict = judge_locomotion(recording, push=60.0)
+    assert verdict.stood
+    assert verdict.pushes >= 1
+    assert "a force is applied from outside" in judge_locomotion(recording, push=50.0).faults
+
+
+def test_a_hand_from_above_is_seen():
+    def lift(data):
+        data.xfrc_applied[1, 2] = 300.0
+
+    assert judge_locomotion(tampered(standing(), lift), push=1000.0).faults
+
+
+def test_a_robot_that_jumped_through_space_is_seen():
+    def jump(data):
+        data.qpos[0] += 0.01
+
+    faults = judge_locomotion(tampered(standing(), jump, row=10)).faults
+    assert faults == ["the recorded states do not follow from each other"]
+
+
+def test_weaker_gravity_and_floating_bodies_are_seen():
+    recording = standing()
+    light = copy.copy(recording.model)
+    light.opt.gravity[2] = -8.0
+    assert (
+        "gravity is not the earth's" in judge_locomotion(dataclasses.replace(recording, model=light)).faults
+    )
+    floating = copy.copy(recording.model)
+    floating.body_gravcomp[3] = 1.0
+    assert "a body floats" in judge_locomotion(dataclasses.replace(recording, model=floating)).faults
+
+
+def test_a_fall_is_not_standing():
+    recording = standing(steps=150)
+    verdict = judge_locomotion(recording)
+    assert verdict.faults == []
+    assert not verdict.stood
+    assert 0.5 < verdict.seconds < 150 / 36
+
+
+def test_the_velocity_error_is_the_tasks():
+    env = TaskEnv(
+        make_task("humanoid-walk", WalkConfig(episode_seconds=0.5)),
+        1,
+        threads=1,
+        backend="cpu",
+        autoreset=False,
+    )
+    env.reset()
+    recorder = Recorder(env, [0])
+    for _ in range(18):
+        step = env.step(torch.zeros(1, 12))
+        recorder.note()
+    verdict = judge_locomotion(recorder.recording(0))
+    # the task takes velocities at the steps' ends, the referee over them
+    np.testing.assert_allclose(verdict.velocity_error, step.episode["velocity_error"].item(), atol=0.06)

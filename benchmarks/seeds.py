@@ -15,7 +15,12 @@ from typing import Any
 
 from orchestrator.config_files import dump_config, load_config
 from orchestrator.errors import InputError
+from orchestrator.evaluation.curves import Curves
+from orchestrator.evaluation.policy import load_policy
 from orchestrator.training.config import TrainConfig
+from orchestrator.training.metrics import read_metrics
+from orchestrator.training.run_directory import RunDirectory
+from policies.checkpoint import tensors_sha256
 
 RESULTS = Path(__file__).parent / "results"
 EVALUATION_SEED = 1
@@ -91,12 +96,14 @@ class Study:
         return dump_config(load_config(self.config, [*self.overrides, f"seed={seed}"], TrainConfig))
 
     def train(self, run: str, seed: int) -> dict[str, Any]:
-        """Train a seed, or go on with the run that is there if it is of the same config."""
+        """Train a seed, or go on with the run that is there if it is of the same config; what came of it."""
         config = Path(run, "config.yaml")
-        if config.exists() and config.read_text() == self.config_of(seed):
-            return optimus("train", "--resume", "--run-dir", run)
         keys = [word for key in (*self.overrides, f"seed={seed}") for word in ("--set", key)]
-        return optimus("train", self.config, "--run-dir", run, *keys, "--overwrite")
+        if not config.exists() or config.read_text() != self.config_of(seed):
+            optimus("train", self.config, "--run-dir", run, *keys, "--overwrite")
+        elif learned(run)["steps"] < load_config(self.config, list(self.overrides), TrainConfig).steps:
+            optimus("train", "--resume", "--run-dir", run)
+        return learned(run)
 
     def one(self, seed: int) -> dict[str, Any]:
         """Train and evaluate one seed, and write its figures down."""
@@ -121,6 +128,16 @@ class Study:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(figures, indent=1) + "\n")
         return figures
+
+
+def learned(run: str) -> dict[str, Any]:
+    """Steps and time of a run's training so far, and the checksum of its newest weights."""
+    directory = RunDirectory.open(Path(run))
+    if not directory.metrics.is_file():
+        return {"steps": 0}
+    curves = Curves(read_metrics(directory.metrics))
+    weights = tensors_sha256(load_policy(directory).model.state_dict())
+    return {"steps": int(curves.steps[-1]), "seconds": float(curves.seconds[-1]), "weights_sha256": weights}
 
 
 def optimus(*arguments: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class WalkWeights(Weights):
     pose: float = -0.3
     jerk: float = -0.1
     effort: float = -0.2
-    fall: float = -20.0
+    fall: float = -60.0
 
 
 class WalkConfig(LocomotionConfig):

@@ -15,7 +15,6 @@ from hand_model import HandConfig
 from hand_model.grasps import Grasp, load_grasps
 from orchestrator.dexterity.pictures import Picture
 
-
 _HOLD = 5.0
 """How long each of the twelve loads is held, s: as in `benchmarks/feix.py`."""
 

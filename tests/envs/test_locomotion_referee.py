@@ -4,9 +4,9 @@ import copy
 import dataclasses
 import functools
 
-import mujoco
 import numpy as np
 import torch
+from tampering import tampered
 
 from envs.env import TaskEnv
 from envs.randomization import RandomizationConfig
@@ -14,8 +14,6 @@ from envs.referees.locomotion import judge_locomotion
 from envs.referees.recorder import Recorder
 from envs.registry import make_task
 from envs.tasks import StandConfig, WalkConfig
-
-STATE = int(mujoco.mjtState.mjSTATE_INTEGRATION)
 
 
 @functools.cache
@@ -29,15 +27,6 @@ def standing(steps=30, push=0.0):
         env.step(torch.zeros(2, 12))
         recorder.note()
     return recorder.recording(0)
-
-
-def tampered(recording, change, row=-1):
-    states = recording.states.copy()
-    data = mujoco.MjData(recording.model)
-    mujoco.mj_setState(recording.model, data, states[row], STATE)
-    change(data)
-    mujoco.mj_getState(recording.model, data, states[row], STATE)
-    return dataclasses.replace(recording, states=states)
 
 
 def test_an_honest_moment_on_ones_feet_is_accepted():

@@ -7,6 +7,7 @@ import mujoco
 import numpy as np
 import pytest
 import torch
+from tampering import tampered
 
 from envs.env import TaskEnv
 from envs.referees.recorder import Recorder
@@ -50,16 +51,6 @@ def lying(steps=20):
         env.step(torch.zeros(4, 27))
         recorder.note()
     return [recorder.recording(i) for i in range(4)]
-
-
-def tampered(recording, change, row=-1):
-    """The recording with a state changed by `change(data)`."""
-    states = recording.states.copy()
-    data = mujoco.MjData(recording.model)
-    mujoco.mj_setState(recording.model, data, states[row], STATE)
-    change(data)
-    mujoco.mj_getState(recording.model, data, states[row], STATE)
-    return dataclasses.replace(recording, states=states)
 
 
 @pytest.mark.parametrize("heat", [False, True])

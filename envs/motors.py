@@ -7,11 +7,9 @@ import torch
 from torch import Tensor
 
 from envs.physics import Physics
-from hand_model.gearmotors import Gearmotor
+from hand_model.gearmotors import CONSTANT, DAMPING, MOST_VOLTAGE, RESISTANCE, STIFFNESS, Gearmotor
 from hand_model.heat import MotorHeat
 
-_R, _K, _KP, _KD, _VMAX = 0, 1, 4, 6, 7
-"""Places in a dcmotor's `gainprm`."""
 _POSITION = 1
 """`ctrlspec` of a position input."""
 _DCMOTOR = int(mujoco.mjtBias.mjBIAS_DCMOTOR)
@@ -167,10 +165,10 @@ class _Drivers:
 
         gain = column(model.actuator_gainprm)
         self.constant, self._stiffness, self._damping, self._most = (
-            gain[:, i] for i in (_K, _KP, _KD, _VMAX)
+            gain[:, i] for i in (CONSTANT, STIFFNESS, DAMPING, MOST_VOLTAGE)
         )
         self._low, self._high = column(model.actuator_ctrlrange).unbind(1)
-        self.resistance = physics.expand("actuator_gainprm")[..., _R]
+        self.resistance = physics.expand("actuator_gainprm")[..., RESISTANCE]
         self._ctrl, self._act = physics.field("ctrl"), physics.field("act")
         # a motor like `Gearmotor`'s keeps one activation, its bristles' deflection; one without friction none
         self._bristles = column(model.actuator_actadr.clip(min=0), torch.int64)
@@ -249,12 +247,12 @@ class EnergyLedger:
 
     def __init__(self, physics: Physics, gearmotors: Sequence[Gearmotor]) -> None:
         self._timestep = physics.model.opt.timestep
-        self._resistance = physics.expand("actuator_gainprm")[..., _R]
+        self._resistance = physics.expand("actuator_gainprm")[..., RESISTANCE]
 
         def column(values: object) -> Tensor:
             return torch.as_tensor(values, dtype=physics.dtype, device=physics.device)
 
-        self._constant = column(physics.model.actuator_gainprm[:, _K])
+        self._constant = column(physics.model.actuator_gainprm[:, CONSTANT])
         self._efficiency = column([g.efficiency for g in gearmotors])
         self._rotor = column([g.inertia for g in gearmotors])
         zero = torch.zeros(physics.nworld, physics.model.nu, dtype=physics.dtype, device=physics.device)

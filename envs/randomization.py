@@ -14,14 +14,10 @@ from torch import Tensor
 
 from envs.masses import Masses
 from envs.physics import Physics
+from hand_model.gearmotors import CONSTANT, DAMPING, INTEGRAL, STIFFNESS
 
 Range = tuple[float, float]
 """Lowest and highest value."""
-
-_GAINS = (4, 5, 6)
-"""Places of a position loop's gains in a dcmotor's `gainprm`."""
-_CONSTANT = 1
-"""Place of its torque constant."""
 
 
 class Schedule(BaseModel):
@@ -223,8 +219,8 @@ class _ModelFields:
         ids = [mujoco.mj_name2id(physics.model, mujoco.mjtObj.mjOBJ_GEOM, geom) for geom in geoms]
         places = {
             "friction": [("geom_friction", (ids, 0))],
-            "torque": [("actuator_gainprm", (slice(None), _CONSTANT))],
-            "stiffness": [("actuator_gainprm", (slice(None), list(_GAINS)))],
+            "torque": [("actuator_gainprm", (slice(None), CONSTANT))],
+            "stiffness": [("actuator_gainprm", (slice(None), [STIFFNESS, INTEGRAL, DAMPING]))],
         }
         self._scaled = [
             (name, physics.expand(field), where) for name in names for field, where in places.get(name, ())

@@ -15,6 +15,9 @@ Input = Literal["position", "velocity", "torque", "voltage"]
 _CTRLSPEC: dict[Input, int] = {"position": 1, "velocity": 2, "torque": 4, "voltage": 8}
 """`ctrlspec` of a dcmotor with one input (`input="pos"`, `"vel"`, `"ff"`, `"voltage"` in MJCF)."""
 
+RESISTANCE, CONSTANT, STIFFNESS, INTEGRAL, DAMPING, MOST_VOLTAGE = 0, 1, 4, 5, 6, 7
+"""Places of a dcmotor's figures in its `gainprm`: at the shaft, each times the efficiency (`Gearmotor.drive`)."""
+
 LONGEST_STEP = 1 / 100
 """Physics step that a gearmotor bears unless told otherwise, s."""
 

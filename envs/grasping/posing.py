@@ -9,6 +9,7 @@ from scipy.optimize import least_squares, lsq_linear, nnls
 from envs.grasping.hands import GraspHand
 from envs.grasping.scene import OBJECT, STAND, build_scene
 from envs.grasping.trial import place_object, pose
+from hand_model.gearmotors import STIFFNESS
 from hand_model.grasps import RANGES_DEG, Grasp, digit_of
 from hand_model.transmission import shaft_angles
 
@@ -296,7 +297,7 @@ def outward(point: np.ndarray, length: float) -> np.ndarray:
 def loop_stiffness(model: mujoco.MjModel) -> np.ndarray:
     """Force per length of each actuator's position loop, (nu,)."""
     motor = model.actuator_gaintype == int(mujoco.mjtGain.mjGAIN_DCMOTOR)
-    return np.where(motor, model.actuator_gainprm[:, 4], -model.actuator_biasprm[:, 1])
+    return np.where(motor, model.actuator_gainprm[:, STIFFNESS], -model.actuator_biasprm[:, 1])
 
 
 def _edges(at: Near, centre: np.ndarray, friction: float) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from envs.humanoid.config import HumanoidConfig
 from envs.humanoid.forearms import attach_forearm, hanging
 from envs.humanoid.instruments import add_cameras, add_sensors
-from envs.humanoid.joints import SIDES, PlacedJoint
+from envs.humanoid.joints import SIDES, PlacedJoint, sideless
 from envs.humanoid.layout import Layout
 from envs.humanoid.shells import add_shells
 from envs.humanoid.solids import add_solids
@@ -21,7 +21,6 @@ STAND_HEIGHT = 1.0
 
 _BEARINGS = 0.2
 """Damping of a joint's own bearings and seals, N·m·s/rad; an estimate."""
-
 
 _STOPS = {"solref_limit": [0.02, 1.0], "solimp_limit": [0.98, 0.995, 0.001, 0.5, 2.0]}
 """How hard the joints' end stops are, as MuJoCo's constraints say it: stall torque moves them by a degree or two."""
@@ -83,7 +82,7 @@ def _add_bodies(spec: mujoco.MjSpec, config: HumanoidConfig, layout: Layout) -> 
             foot = shank.add_body(name=f"{side}_foot", pos=[0, 0, -layout.shank])
             bodies |= {f"{side}_thigh": thigh, f"{side}_shank": shank, f"{side}_foot": foot}
     for name, body in bodies.items():
-        _weigh(body, name.removeprefix("left_").removeprefix("right_"), layout)
+        _weigh(body, sideless(name), layout)
     return bodies
 
 

@@ -11,6 +11,9 @@ _EYE_DISTANCE = 0.064
 _FORWARD = [0.5, 0.5, -0.5, -0.5]
 """Attitude of a camera, which looks along its -z with y up, that looks along x with z up."""
 
+_FINGERS_UP = [0.7071068, 0, 0, -0.7071068]
+"""Attitude of a camera in a palm that looks out of it, fingers up in the picture."""
+
 
 def add_sensors(spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody], layout: Layout) -> None:
     """Add the inertial unit in the pelvis and the floor's force on each foot."""
@@ -40,11 +43,4 @@ def add_cameras(spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody]) -> None:
             name=f"{side}_eye", pos=[0.098, left * _EYE_DISTANCE / 2, 0.105], quat=_FORWARD, fovy=70
         )
         palm = spec.body(f"{side}_palm")
-        # looks out of the palm, fingers up in the picture
-        palm.add_camera(name=f"{side}_palm_camera", pos=[0.055, 0, -0.018], quat=_palm(left), fovy=90)
-
-
-def _palm(left: float) -> list[float]:
-    """Looks along the palm's -z with its x (the fingers) up."""
-    del left
-    return [0.7071068, 0, 0, -0.7071068]
+        palm.add_camera(name=f"{side}_palm_camera", pos=[0.055, 0, -0.018], quat=_FINGERS_UP, fovy=90)

@@ -9,6 +9,12 @@ SIDES = ("left", "right")
 
 Axis = tuple[float, float, float]
 
+
+def sideless(name: str) -> str:
+    """A joint's or body's name without its side."""
+    return name.removeprefix("left_").removeprefix("right_")
+
+
 _MOTOR = "tmotor-u8-kv100"
 """One motor for the whole body: light for its torque, as strain-wave gears turn slowly at high loads."""
 

@@ -2,6 +2,7 @@
 
 import math
 
+from envs.humanoid.joints import sideless
 from envs.humanoid.layout import Layout
 
 THIGH, SHANK = 0.22, 0.30
@@ -21,14 +22,9 @@ _ANGLES = {
 """By kind of joint, rad; the others' angles are zero. Feet are flat on the ground, arms a little bent."""
 
 
-def kind(joint: str) -> str:
-    """A joint's name without its side."""
-    return joint.removeprefix("left_").removeprefix("right_")
-
-
 def standing_angle(joint: str) -> float:
     """Of a joint of the model, rad; hands are open."""
-    return _ANGLES.get(kind(joint), 0.0)
+    return _ANGLES.get(sideless(joint), 0.0)
 
 
 def standing_height(layout: Layout) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from hand_model.anatomy import FINGERS
 from hand_model.build import build_hand
 from hand_model.config import HandConfig
+from hand_model.gearmotors import DAMPING, STIFFNESS
 from hand_model.transmission import couple, shaft_angles
 
 _CYCLES = 3
@@ -93,7 +94,7 @@ def _follow(
     actuators = np.array([model.actuator(name).id for name in names])
     dofs = np.array([model.joint(name).dofadr[0] for name in names])
     lever = shafts[actuators, dofs] ** 2
-    stiffness, damping = (model.actuator_gainprm[actuators, place] * lever for place in (4, 6))
+    stiffness, damping = (model.actuator_gainprm[actuators, place] * lever for place in (STIFFNESS, DAMPING))
     mujoco.mj_forward(model, data)
     inertia = np.zeros((model.nv, model.nv))
     mujoco.mj_fullM(model, data, inertia)

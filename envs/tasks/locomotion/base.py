@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from torch import Tensor
 
 from envs.humanoid import HumanoidConfig, build_humanoid
+from envs.humanoid.joints import sideless
 from envs.humanoid.layout import Layout
-from envs.humanoid.pose import kind, standing_angle, standing_height
+from envs.humanoid.pose import standing_angle, standing_height
 from envs.humanoid.solids import sole_names
 from envs.humanoid.terrain import Terrain, TerrainConfig
 from envs.joints import DrivenJoints
@@ -122,8 +123,8 @@ class LocomotionTask(Task):
         self._pose = torch.tensor([self.standing_angle(name) for name in names], device=device)
         # where held joints are told to be: one that bears a load is told to be beyond
         self._held = self._pose.clone()
-        self._legs = _column([i for i, name in enumerate(names) if kind(name) in _REACH], device)
-        self._reach = torch.tensor([_REACH[kind(names[i])] for i in self._legs], device=device)
+        self._legs = _column([i for i, name in enumerate(names) if sideless(name) in _REACH], device)
+        self._reach = torch.tensor([_REACH[sideless(names[i])] for i in self._legs], device=device)
         self._feet = _column([model.body(f"{side}_foot").id for side in ("left", "right")], device)
         self._force = _sensor(model, "left_foot_force"), _sensor(model, "right_foot_force")
         self._torso = model.body("torso" if _has_body(model, "torso") else "pelvis").id
@@ -135,7 +136,7 @@ class LocomotionTask(Task):
         self.hip_width = 2 * float(layout.hip(1.0)[1])
         limit = torch.as_tensor(model.actuator_forcerange[:, 1], dtype=torch.float32, device=device)
         self._strongest = limit[self._legs]
-        sideways = [i for i, leg in enumerate(self._legs) if kind(names[leg]) in ("hip_yaw", "hip_roll")]
+        sideways = [i for i, leg in enumerate(self._legs) if sideless(names[leg]) in ("hip_yaw", "hip_roll")]
         self._sideways = _column(sideways, device)
         self._feet_before = torch.zeros(physics.nworld, 2, 2, device=device)
         for name in ("sensordata", "xpos", "qvel", "xfrc_applied", "actuator_force"):

@@ -7,18 +7,15 @@ from pydantic import Field, field_validator
 from torch import Tensor
 
 from envs.humanoid import HumanoidConfig
-from envs.humanoid.joints import SIDES
-from envs.humanoid.pose import kind
+from envs.humanoid.joints import SIDES, sideless
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.tasks.locomotion.walk import Walk, WalkConfig
+from hand_model.gearmotors import STIFFNESS
 
 _BOX = "box"
 _HALF_DEPTH, _HALF_HEIGHT = 0.15, 0.12
 """Half the box's size ahead and up, m; it is as wide as the hands are apart."""
-
-_STIFFNESS = 4
-"""Place of a position loop's gain in a dcmotor's `gainprm`."""
 
 _CLEARANCE = 0.012
 """Between a palm's middle and the box's side, m: handles stand out by as much, and hands are locked around them."""
@@ -83,12 +80,12 @@ class Carry(Walk):
                 name2=f"{side}_forearm",
                 objtype=mujoco.mjtObj.mjOBJ_BODY,
             )
-            weld.data[:11] = self._handle(spec, side, place)
+            weld.data[:11] = self._handle(side, place)
         return spec
 
     def standing_angle(self, joint: str) -> float:
         """The arms carry."""
-        return _POSE.get(kind(joint), super().standing_angle(joint))
+        return _POSE.get(sideless(joint), super().standing_angle(joint))
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
         """Look up the box."""
@@ -128,10 +125,10 @@ class Carry(Walk):
             jacobian = np.zeros((3, model.nv))
             mujoco.mj_jac(model, data, jacobian, None, _grip(data, side), model.body(f"{side}_forearm").id)
             load -= jacobian.T @ weight
-        stiffness = model.actuator_gainprm[:, _STIFFNESS] * model.actuator_gear[:, 0] ** 2
+        stiffness = model.actuator_gainprm[:, STIFFNESS] * model.actuator_gear[:, 0] ** 2
         return torch.from_numpy(load[joints.velocity.cpu()] / stiffness)
 
-    def _posed(self, spec: mujoco.MjSpec) -> tuple[mujoco.MjModel, mujoco.MjData]:
+    def _posed(self, spec: mujoco.MjSpec) -> mujoco.MjData:
         """The robot in its pose."""
         model = spec.copy().compile()
         data = mujoco.MjData(model)
@@ -139,17 +136,17 @@ class Carry(Walk):
             if model.jnt_type[joint] == mujoco.mjtJoint.mjJNT_HINGE:
                 data.qpos[model.jnt_qposadr[joint]] = self.standing_angle(model.joint(joint).name)
         mujoco.mj_kinematics(model, data)
-        return model, data
+        return data
 
     def _between_hands(self, spec: mujoco.MjSpec) -> tuple[np.ndarray, float]:
         """Where the box is in the pose, (3,) m in the world, and how far the hands are apart, m."""
-        _, self._data = self._posed(spec)
+        self._data = self._posed(spec)
         hands = [_grip(self._data, side) for side in SIDES]
         place = (hands[0] + hands[1]) / 2
         self._carried = place - self._data.body("pelvis").xpos
         return place, float(hands[0][1] - hands[1][1])
 
-    def _handle(self, spec: mujoco.MjSpec, side: str, place: np.ndarray) -> np.ndarray:
+    def _handle(self, side: str, place: np.ndarray) -> np.ndarray:
         """A weld's data: anchor in the forearm, the forearm's place and attitude in the box, torque scale."""
         forearm = self._data.body(f"{side}_forearm")
         quat = np.zeros(4)

@@ -6,17 +6,11 @@
 and their means.
 """
 
-from pathlib import Path
 from typing import Any
 
-from seeds import EVALUATION_SEED, Study, report
+from seeds import Study, figures_under, report
 
-from envs.env import TaskEnv
 from envs.rates import Rates
-from envs.registry import make_task
-from orchestrator.evaluation.policy import load_policy
-from orchestrator.evaluation.rollouts import run_episodes
-from orchestrator.training.run_directory import RunDirectory
 
 EPISODES = 1000
 OTHER_RATES_HZ = (180, 360)
@@ -25,11 +19,8 @@ OTHER_RATES_HZ = (180, 360)
 
 def success_at(run: str, physics_hz: int) -> float:
     """Success rate of a run's policy where physics runs at another rate, on the same held-out targets."""
-    policy = load_policy(RunDirectory.open(Path(run)))
-    config = policy.config.task_config.model_copy(update={"rates": Rates(physics_hz=physics_hz)})
-    task = make_task(policy.config.task, config)
-    env = TaskEnv(task, EPISODES, seed=EVALUATION_SEED, split="heldout", autoreset=False)
-    return float(run_episodes(env, policy.model.actor, EPISODES).figures["success"].double().mean())
+    figures = figures_under(run, {"rates": Rates(physics_hz=physics_hz)}, EPISODES)
+    return float(figures["success"].double().mean())
 
 
 def further(run: str, evaluated: dict[str, Any]) -> dict[str, Any]:

@@ -8,20 +8,14 @@ Each policy is evaluated on held-out episodes as it was trained, and under condi
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from seeds import EVALUATION_SEED, Study, report
+from seeds import Study, figures_under, report
 
-from envs.env import TaskEnv
 from envs.humanoid import HumanoidConfig
 from envs.humanoid.terrain import TerrainConfig
 from envs.randomization import RandomizationConfig
-from envs.registry import make_task
-from orchestrator.evaluation.policy import load_policy
-from orchestrator.evaluation.rollouts import run_episodes
 from orchestrator.evaluation.statistics import wilson_interval
-from orchestrator.training.run_directory import RunDirectory
 
 EPISODES = 1000
 ELSEWHERE_EPISODES = 256
@@ -41,11 +35,7 @@ ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
 
 def elsewhere(run: str, changes: dict[str, Any]) -> dict[str, Any]:
     """Figures of a run's policy where the task's config is another one."""
-    policy = load_policy(RunDirectory.open(Path(run)))
-    config = policy.config.task_config.model_copy(update=changes)
-    task = make_task(policy.config.task, config)
-    env = TaskEnv(task, ELSEWHERE_EPISODES, seed=EVALUATION_SEED, split="heldout", autoreset=False)
-    figures = run_episodes(env, policy.model.actor, ELSEWHERE_EPISODES).figures
+    figures = figures_under(run, changes, ELSEWHERE_EPISODES)
     stood = int(figures["success"].sum())
     means = {
         name: float(values.double().mean())

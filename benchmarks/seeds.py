@@ -13,10 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
+from envs.env import TaskEnv
+from envs.registry import make_task
 from orchestrator.config_files import dump_config, load_config
 from orchestrator.errors import InputError
 from orchestrator.evaluation.curves import Curves
 from orchestrator.evaluation.policy import load_policy
+from orchestrator.evaluation.rollouts import run_episodes
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.metrics import read_metrics
 from orchestrator.training.run_directory import RunDirectory
@@ -138,6 +143,14 @@ def learned(run: str) -> dict[str, Any]:
     curves = Curves(read_metrics(directory.metrics))
     weights = tensors_sha256(load_policy(directory).model.state_dict())
     return {"steps": int(curves.steps[-1]), "seconds": float(curves.seconds[-1]), "weights_sha256": weights}
+
+
+def figures_under(run: str, changes: dict[str, Any], episodes: int) -> dict[str, Tensor]:
+    """Figures of a run's policy in held-out episodes where the task's config is another one, each (episodes,)."""
+    policy = load_policy(RunDirectory.open(Path(run)))
+    task = make_task(policy.config.task, policy.config.task_config.model_copy(update=changes))
+    env = TaskEnv(task, episodes, seed=EVALUATION_SEED, split="heldout", autoreset=False)
+    return run_episodes(env, policy.model.actor, episodes).figures
 
 
 def optimus(*arguments: str) -> dict[str, Any]:

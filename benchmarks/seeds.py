@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+from pydantic import ValidationError
 from torch import Tensor
 
 from envs.env import TaskEnv
 from envs.registry import make_task
-from orchestrator.config_files import dump_config, load_config
+from orchestrator.config_files import load_config
 from orchestrator.errors import InputError
 from orchestrator.evaluation.curves import Curves
 from orchestrator.evaluation.policy import load_policy
@@ -90,21 +92,25 @@ class Study:
         if not path.exists():
             return None
         figures = json.loads(path.read_text())
-        if figures["config"] != self.config_of(seed):
+        if not self.fits(seed, figures["config"]):
             raise InputError(
                 path, f"is of another config than {self.config} is now; remove the file to train again"
             )
         return figures
 
-    def config_of(self, seed: int) -> str:
-        """The resolved config of a seed's run."""
-        return dump_config(load_config(self.config, [*self.overrides, f"seed={seed}"], TrainConfig))
+    def fits(self, seed: int, text: str) -> bool:
+        """Whether a resolved config is that of a seed's run; keys that are newer than it count as left out."""
+        try:
+            given = TrainConfig.model_validate(yaml.safe_load(text))
+        except ValidationError:
+            return False
+        return given == load_config(self.config, [*self.overrides, f"seed={seed}"], TrainConfig)
 
     def train(self, run: str, seed: int) -> dict[str, Any]:
         """Train a seed, or go on with the run that is there if it is of the same config; what came of it."""
         config = Path(run, "config.yaml")
         keys = [word for key in (*self.overrides, f"seed={seed}") for word in ("--set", key)]
-        if not config.exists() or config.read_text() != self.config_of(seed):
+        if not config.exists() or not self.fits(seed, config.read_text()):
             optimus("train", self.config, "--run-dir", run, *keys, "--overwrite")
         elif learned(run)["steps"] < load_config(self.config, list(self.overrides), TrainConfig).steps:
             optimus("train", "--resume", "--run-dir", run)
@@ -148,7 +154,7 @@ def learned(run: str) -> dict[str, Any]:
 def figures_under(run: str, changes: dict[str, Any], episodes: int) -> dict[str, Tensor]:
     """Figures of a run's policy in held-out episodes where the task's config is another one, each (episodes,)."""
     policy = load_policy(RunDirectory.open(Path(run)))
-    task = make_task(policy.config.task, policy.config.task_config.model_copy(update=changes))
+    task = make_task(policy.config.task, policy.config.evaluated.model_copy(update=changes))
     env = TaskEnv(task, episodes, seed=EVALUATION_SEED, split="heldout", autoreset=False)
     return run_episodes(env, policy.model.actor, episodes).figures
 

@@ -142,19 +142,19 @@ def _read_config(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
     chain = (*readers, path.resolve())
     if found.resolve() in chain:
         raise InputError(f"{path}: extends", f"in a circle: {found} extends this in turn")
-    return _merged(_read_config(found, chain), data)
+    return merged(_read_config(found, chain), data)
 
 
-def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """The base's keys, replaced by our own; mappings are merged, but one that names its `source` is a value."""
-    merged = dict(base)
+    both = dict(base)
     for key, value in own.items():
-        inner = merged.get(key)
+        inner = both.get(key)
         if isinstance(inner, dict) and isinstance(value, dict) and "source" not in value:
-            merged[key] = _merged(inner, value)
+            both[key] = merged(inner, value)
         else:
-            merged[key] = value
-    return merged
+            both[key] = value
+    return both
 
 
 def _override(data: dict[str, Any], text: str) -> tuple[str, ...]:

@@ -47,4 +47,4 @@ def _scene(what: str, seed: int) -> "tuple[TaskEnv, Agent]":
     if not Path(what).exists():
         raise InputError(what, f"expected a run directory or a task's name{nearest(what, TASKS)}")
     policy = load_policy(RunDirectory.open(Path(what)))
-    return make_env(policy.config, worlds=1, seed=seed), policy.model.actor
+    return make_env(policy.config, worlds=1, seed=seed, play=True), policy.model.actor

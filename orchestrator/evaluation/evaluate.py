@@ -159,4 +159,4 @@ def _joints(outcome: EpisodeOutcomes, model: mujoco.MjModel) -> dict[str, dict[s
 
 def _tolerance(policy: LoadedPolicy) -> float | None:
     """Distance that the task takes for reached, m, where it has such a thing."""
-    return getattr(policy.config.task_config, "tolerance", None)
+    return getattr(policy.config.evaluated, "tolerance", None)

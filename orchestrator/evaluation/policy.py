@@ -52,7 +52,9 @@ def load_policy(run: RunDirectory) -> LoadedPolicy:
     return LoadedPolicy(config, model.eval(), checkpoint)
 
 
-def make_env(config: TrainConfig, *, worlds: int, seed: int, threads: int | None = None) -> TaskEnv:
+def make_env(
+    config: TrainConfig, *, worlds: int, seed: int, threads: int | None = None, play: bool = False
+) -> TaskEnv:
     """Worlds of a run's task on held-out episodes, whose ends the caller follows.
 
     Args:
@@ -60,9 +62,10 @@ def make_env(config: TrainConfig, *, worlds: int, seed: int, threads: int | None
         worlds: how many.
         seed: of the episodes.
         threads: CPU threads; by default the run's.
+        play: as it is watched instead of as it is evaluated.
     """
     return TaskEnv(
-        make_task(config.task, config.task_config),
+        make_task(config.task, config.played if play else config.evaluated),
         worlds,
         seed=seed,
         split="heldout",

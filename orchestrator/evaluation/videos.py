@@ -55,7 +55,7 @@ def record(
     # bound to a world, a task can name its goal points
     task = make_env(config, worlds=1, seed=0, threads=1).task
     renderer = _renderer(task, trajectories, list(chosen.values()), size, samples)
-    rate = config.task_config.rates.control_hz
+    rate = config.evaluated.rates.control_hz
     recordings = []
     for index, (name, episode) in enumerate(chosen.items()):
         qpos, goals = (states.double().numpy() for states in trajectories.states(episode))

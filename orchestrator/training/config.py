@@ -15,6 +15,7 @@ from pydantic import (
 from envs.physics import Backend
 from envs.registry import TASKS
 from envs.task import TaskConfig
+from orchestrator.config_files import merged
 from orchestrator.errors import nearest
 from policies.networks import NetworkConfig
 from policies.ppo import PPOConfig
@@ -26,6 +27,9 @@ class TrainConfig(BaseModel):
     Attributes:
         task: name of the task.
         task_config: the task's own config; its schema is the task's `config_type`.
+        evaluation: the task's config in held-out episodes, where it is another one; keys that are left out are
+            `task_config`'s.
+        play: the task's config where one watches; keys that are left out are those of held-out episodes.
         seed: of the networks, the exploration noise and the episodes.
         steps: environment steps to train for, summed over worlds; rounded up to whole rollouts.
         worlds: parallel worlds.
@@ -41,6 +45,8 @@ class TrainConfig(BaseModel):
 
     task: str
     task_config: SerializeAsAny[TaskConfig] = Field(default=TaskConfig(), validate_default=True)
+    evaluation: SerializeAsAny[TaskConfig] | None = None
+    play: SerializeAsAny[TaskConfig] | None = None
     seed: int = Field(default=0, ge=0, lt=2**32)
     steps: int = Field(default=1_000_000, ge=1)
     worlds: int = Field(default=1024, ge=1, le=1_000_000)
@@ -71,6 +77,15 @@ class TrainConfig(BaseModel):
             given.model_dump(exclude_unset=True) if isinstance(given, TaskConfig) else given
         )
 
+    @field_validator("evaluation", "play", mode="before")
+    @classmethod
+    def _on_task_config(cls, given: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - raw input of any type
+        """Fill in the keys that were left out."""
+        base = info.data.get("evaluation") or info.data.get("task_config")
+        if not isinstance(given, dict) or base is None:
+            return given
+        return type(base).model_validate(merged(base.model_dump(mode="json"), given))
+
     @model_validator(mode="after")
     def _enough_samples(self) -> Self:
         if self.rollout_samples < self.ppo.minibatches:
@@ -87,6 +102,16 @@ class TrainConfig(BaseModel):
                     f"network.{key}: {self.task} has no group {unknown[0]!r}; expected some of {known}"
                 )
         return self
+
+    @property
+    def evaluated(self) -> TaskConfig:
+        """The task's config in held-out episodes."""
+        return self.evaluation or self.task_config
+
+    @property
+    def played(self) -> TaskConfig:
+        """The task's config where one watches."""
+        return self.play or self.evaluated
 
     @property
     def rollout_samples(self) -> int:

@@ -51,3 +51,12 @@ def test_figures_of_another_config_are_refused_before_anything_is_trained(script
     assert "seed_2.json" in line
     assert "\n" not in line
     assert not (study.results / "hand_reach.json").exists()
+
+
+def test_figures_from_before_a_key_was_new_still_count(script, study, monkeypatch):
+    monkeypatch.setattr(type(study), "one", lambda self, seed: pytest.fail("trained"))
+    path = study.path(1)
+    old = json.loads(path.read_text())
+    assert "play: null\n" in old["config"]
+    path.write_text(json.dumps(old | {"config": old["config"].replace("play: null\n", "")}))
+    script["report"](study)

@@ -52,6 +52,7 @@ NOMINAL = {
     "torque": 1.0,
     "stiffness": 1.0,
     "delay": 0.0,
+    "backlash": 0.0,
     "encoder_noise": 0.0,
     "gyro_noise": 0.0,
     "push": 0.0,
@@ -68,6 +69,7 @@ class RandomizationConfig(BaseModel):
         torque: the motors' torque constants, as a factor.
         stiffness: gains of the position loops, as a factor.
         delay: control steps that an action is late, whole; up to 3.
+        backlash: play of every gearbox at its joint, from one flank to the other, rad.
         encoder_noise: standard deviation of the encoders, rad.
         gyro_noise: of the rate gyro, rad/s; a tenth of it, in rad, is the inertial unit's error of attitude.
         push: force of pushes, N.
@@ -81,6 +83,7 @@ class RandomizationConfig(BaseModel):
     torque: Range = (1.0, 1.0)
     stiffness: Range = (1.0, 1.0)
     delay: Range = (0.0, 0.0)
+    backlash: Range = (0.0, 0.0)
     encoder_noise: Range = (0.0, 0.0)
     gyro_noise: Range = (0.0, 0.0)
     push: Range = (0.0, 0.0)

@@ -143,6 +143,29 @@ def test_an_action_arrives_late_where_that_is_drawn():
         assert torch.equal(ctrl, still) == late
 
 
+def test_joints_lag_behind_their_motors_by_half_the_play():
+    half = 0.02
+    env = make("humanoid-stand", 64, randomization=RandomizationConfig(backlash=(2 * half, 2 * half)))
+    env.reset()
+    task = env.task
+    agreed = []
+    for _ in range(6):
+        env.step(torch.zeros(64, env.action_size))
+        ahead = task.proprioception()[:, 6:18] - task.off_pose()
+        # encoders are on the motors' side: what they see is half the play ahead of the joint
+        torch.testing.assert_close(ahead.abs(), torch.full_like(ahead, half))
+        pushes = task.physics.field("actuator_force")[:, task._legs].float()
+        loaded = pushes.abs() > 0.1 * task._strongest
+        agreed.append((ahead.sign() == pushes.sign())[loaded])
+        # the loop leads its motor to where the target is, and the joint stays behind
+        env.step(torch.zeros(64, env.action_size))
+        behind = (task.joint_targets() - task.state["told"])[:, task._legs]
+        torch.testing.assert_close(behind.abs(), torch.full_like(behind, half))
+    agreed = torch.cat(agreed).float()
+    assert len(agreed) > 100
+    assert agreed.mean() > 0.9
+
+
 def test_sensors_are_as_noisy_as_drawn():
     noisy = RandomizationConfig(encoder_noise=(0.02, 0.02), gyro_noise=(0.1, 0.1))
     env = still_walk(500, randomization=noisy)

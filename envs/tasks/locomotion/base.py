@@ -147,6 +147,8 @@ class LocomotionTask(Task):
         self.state = {
             # newest first: an action may reach the motors late
             "actions": torch.zeros(count, LONGEST_DELAY + 2, len(self._legs), device=device),
+            # where the motors' loops take their joints to be going
+            "told": self._pose.repeat(count, 1),
             "push": torch.zeros(count, 2, device=device),
             "push_left": torch.zeros(count, device=device),
         }
@@ -263,8 +265,12 @@ class LocomotionTask(Task):
         return self._targets()
 
     def proprioception(self) -> Tensor:
-        """Inertial unit, encoders and the last action, (nworld, 6 + 3 * legs), with the sensors' noise."""
+        """Inertial unit, encoders and the last action, (nworld, 6 + 3 * legs), with the sensors' noise.
+
+        Encoders sit on the motors, on the other side of what play the gearboxes have.
+        """
         encoder, gyro = self._noise("encoder_noise", 12), self._noise("gyro_noise", 6)
+        encoder = encoder + self._lost_motion()[:, self._legs]
         down, spin = self.down + 0.1 * gyro[:, :3], self.spin + gyro[:, 3:]
         speeds = 0.1 * self.speeds[:, self._legs]
         return torch.cat([down, 0.25 * spin, self.off_pose() + encoder, speeds, self.action], dim=1)
@@ -318,13 +324,24 @@ class LocomotionTask(Task):
         targets[:, self._legs] += self._reach * action
         return self._joints.clip(targets)
 
+    def _lost_motion(self) -> Tensor:
+        """How far each motor is ahead of its joint, (nworld, nu) rad: half of the gearbox's play, towards where it pushes.
+
+        A dead zone without dynamics of its own: the gap is crossed between two control steps (Nordin and Gutman,
+        "Controlling mechanical systems with backlash - a survey", 2002, section 2).
+        """
+        return self.randomizer["backlash"][:, None] / 2 * (self.state["told"] - self.angles).sign()
+
     def _write(self, worlds: Tensor | None = None) -> None:
         ctrl = self.physics.field("ctrl")
-        shafts = self._joints.controls(self._targets()).to(ctrl.dtype)
+        told = self._targets() - self._lost_motion()
+        shafts = self._joints.controls(told).to(ctrl.dtype)
         if worlds is None:
             ctrl[:] = shafts
+            self.state["told"][:] = told
         else:
             ctrl[worlds] = shafts[worlds]
+            self.state["told"][worlds] = told[worlds]
 
     def _push(self) -> None:
         """Go on with pushes, and begin some anew: a horizontal force on the torso."""

@@ -9,10 +9,7 @@ the run's command, config and machine.
 
 import argparse
 import json
-import math
-import statistics
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +17,11 @@ import torch
 
 from envs.agents import RandomAgent, ZeroAgent
 from envs.env import TaskEnv
-from envs.referees.recorder import Recorder
-from envs.referees.recording import Recording
-from envs.referees.reorient import judge_reorient
-from envs.referees.replay import Findings
-from envs.referees.turn import judge_turn
 from envs.registry import make_task
 from envs.task import TaskConfig
+from orchestrator.evaluation.judging import judge_episodes
 from orchestrator.evaluation.policy import load_policy
-from orchestrator.evaluation.rollouts import Agent
+from orchestrator.evaluation.rollouts import Agent, EpisodeOutcomes, run_episodes
 from orchestrator.evaluation.statistics import wilson_interval
 from orchestrator.provenance import this_machine
 from orchestrator.training.run_directory import RunDirectory
@@ -36,67 +29,39 @@ from orchestrator.training.run_directory import RunDirectory
 RESULTS = Path(__file__).parent / "results"
 SEED = 1
 
-Judge = Callable[[Recording], Findings]
-JUDGES: dict[str, tuple[Judge, str, str]] = {
-    "hand-turn": (judge_turn, "turned", "turns"),
-    "hand-reorient": (judge_reorient, "reached", "goals"),
-}
-"""Who judges a task, what his verdict of success is called, and the figure that he counts."""
+COUNTED = {"hand-turn": "turns", "hand-reorient": "goals"}
+"""The figure that a task counts, beside success."""
 
 
 def episodes_of(
-    task: str, config: TaskConfig, agent: Agent, episodes: int, judged: int
-) -> tuple[dict[str, torch.Tensor], list[Recording]]:
-    """Figures of held-out episodes, each (episodes,), and recordings of the first `judged` of them."""
+    task: str, config: TaskConfig, agent: Agent, episodes: int, judged: int = 0
+) -> EpisodeOutcomes:
+    """Held-out episodes, the first `judged` of them written down for a referee."""
     env = TaskEnv(make_task(task, config), episodes, seed=SEED, split="heldout", threads=1, autoreset=False)
-    observation = env.reset()
-    recorder = Recorder(env, range(judged))
-    figures: dict[str, torch.Tensor] = {}
-    alive = torch.ones(episodes, dtype=torch.bool)
-    while alive.any():
-        with torch.no_grad():
-            step = env.step(agent.act(observation))
-        observation = step.observation
-        recorder.note()
-        first = alive[step.ended]
-        for name, values in step.episode.items():
-            column = figures.setdefault(name, torch.full((episodes,), math.nan))
-            column[step.ended[first]] = values[first].float()
-        alive[step.ended] = False
-    lengths = figures["length"].int().tolist()
-    return figures, [recorder.recording(i, lengths[i]) for i in range(judged)]
+    return run_episodes(env, agent, episodes, judged=judged)
 
 
-def summary(figures: dict[str, torch.Tensor]) -> dict[str, Any]:
+def summary(outcomes: EpisodeOutcomes) -> dict[str, Any]:
     """Success with its 95% interval, and the means of everything else."""
-    successes, count = int(figures["success"].sum()), len(figures["success"])
-    means = {name: round(float(values.mean()), 4) for name, values in figures.items()}
+    figures = outcomes.figures
+    successes, count = int(figures["success"].sum()), outcomes.count
+    means = {name: round(float(values.double().mean()), 4) for name, values in figures.items()}
     return {"episodes": count, "success_ci95": wilson_interval(successes, count)} | means
 
 
-def judgement(task: str, figures: dict[str, torch.Tensor], recordings: list[Recording]) -> dict[str, Any]:
+def judgement(task: str, config: TaskConfig, outcomes: EpisodeOutcomes) -> dict[str, Any]:
     """What the referee says of recorded episodes, beside what the task said."""
-    judge, verdict, counted = JUDGES[task]
-    found = [judge(recording) for recording in recordings]
-    claimed = figures["success"][: len(found)].bool().tolist()
-    real = [bool(getattr(f, verdict)) for f in found]
-    depths = sorted(f.penetration for f in found)
-    faults = [fault for f in found for fault in f.faults]
-    return {
-        "judged": len(found),
-        "claimed": sum(claimed),
-        "confirmed": sum(c and r for c, r in zip(claimed, real, strict=True)),
-        f"{counted}_mean": statistics.mean(getattr(f, counted) for f in found),
-        f"{counted}_mean_claimed": float(figures[counted][: len(found)].mean()),
-        "penetration_mm": {"median": 1000 * depths[len(depths) // 2], "most": 1000 * depths[-1]},
-        "faults": {text: faults.count(text) for text in sorted(set(faults))},
-    }
+    found = judge_episodes(task, config, outcomes)
+    assert found is not None
+    counted = COUNTED[task]
+    claimed = float(outcomes.figures[counted][: found.judged].double().mean())
+    return found.model_dump() | {f"{counted}_claimed": claimed}
 
 
 def main() -> None:
     """Evaluate one run."""
     parser = argparse.ArgumentParser(description="Evaluate a run, and have a referee judge it.")
-    parser.add_argument("task", choices=JUDGES)
+    parser.add_argument("task", choices=COUNTED)
     parser.add_argument("run", type=Path)
     parser.add_argument("--episodes", type=int, default=200)
     parser.add_argument("--judged", type=int, default=50)
@@ -104,21 +69,21 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     policy = load_policy(RunDirectory.open(given.run))
-    config, actor = policy.config.task_config, policy.model.actor
-    figures, recordings = episodes_of(given.task, config, actor, given.episodes, given.judged)
+    config, actor = policy.config.evaluated, policy.model.actor
+    outcomes = episodes_of(given.task, config, actor, given.episodes, given.judged)
     rates = config.rates
     finer = config.model_copy(update={"rates": rates.model_copy(update={"physics_hz": 2 * rates.physics_hz})})
     size = int(policy.model.actor.log_std.shape[0])
     others: dict[str, Agent] = {"zero": ZeroAgent(size), "random": RandomAgent(size, SEED)}
     result = {
         "command": " ".join(["python", "benchmarks/hand_tasks.py", *sys.argv[1:]]),
-        "policy": summary(figures),
-        "referee": judgement(given.task, figures, recordings),
+        "policy": summary(outcomes),
+        "referee": judgement(given.task, config, outcomes),
         f"policy_at_{2 * rates.physics_hz}_hz": summary(
-            episodes_of(given.task, finer, actor, given.episodes, 0)[0]
+            episodes_of(given.task, finer, actor, given.episodes)
         ),
         "baselines": {
-            name: summary(episodes_of(given.task, config, agent, given.episodes, 0)[0])
+            name: summary(episodes_of(given.task, config, agent, given.episodes))
             for name, agent in others.items()
         },
         "checkpoint": policy.checkpoint.name,

@@ -99,12 +99,13 @@ class Study:
         return figures
 
     def fits(self, seed: int, text: str) -> bool:
-        """Whether a resolved config is that of a seed's run; keys that are newer than it count as left out."""
+        """Whether a resolved config is that of a seed's run; keys newer than it are left out, `play` does not count."""
         try:
             given = TrainConfig.model_validate(yaml.safe_load(text))
         except ValidationError:
             return False
-        return given == load_config(self.config, [*self.overrides, f"seed={seed}"], TrainConfig)
+        wanted = load_config(self.config, [*self.overrides, f"seed={seed}"], TrainConfig)
+        return given.model_copy(update={"play": None}) == wanted.model_copy(update={"play": None})
 
     def train(self, run: str, seed: int) -> dict[str, Any]:
         """Train a seed, or go on with the run that is there if it is of the same config; what came of it."""

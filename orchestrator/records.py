@@ -94,6 +94,26 @@ class Distribution(Record):
     p95: float
 
 
+class Judgement(Record):
+    """What a referee said of episodes that it stepped again.
+
+    Attributes:
+        judged: episodes.
+        claimed: those that the task counts as successes.
+        confirmed: claimed ones that the referee counts, too.
+        faults: episodes with each fault, by what is wrong.
+        figures: what the referee measured, mean over episodes, by name.
+        deepest_contact_m: of any body in any other, median over episodes and worst, m.
+    """
+
+    judged: int
+    claimed: int
+    confirmed: int
+    faults: dict[str, int]
+    figures: dict[str, float]
+    deepest_contact_m: Interval
+
+
 class EvaluationResult(Record):
     """What `optimus evaluate --json` prints.
 

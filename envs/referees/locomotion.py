@@ -18,10 +18,9 @@ _PUSH_NOTE, _SPEED_NOTE = "push", "speed"
 
 @dataclass
 class WalkVerdict(Findings):
-    """What the referee found.
+    """What the referee found; success is nothing but feet on the ground to the end.
 
     Attributes:
-        stood: nothing but feet touched the ground to the end, and nothing speaks against it.
         seconds: until something else than a foot did, s.
         pushes: how often a force from outside began.
         speed: mean velocity over ground, m/s.
@@ -29,7 +28,6 @@ class WalkVerdict(Findings):
             where it was told nothing.
     """
 
-    stood: bool = False
     seconds: float = 0.0
     pushes: int = 0
     speed: float = 0.0
@@ -58,7 +56,7 @@ def judge_locomotion(recording: Recording, push: float = 0.0) -> WalkVerdict:
             break
         verdict.seconds += step
         path.append(touch.after[:7])
-    verdict.stood = not fell and not verdict.faults
+    verdict.success = not fell and not verdict.faults
     poses = np.array(path)[recording.substeps - 1 :: recording.substeps]
     if len(poses) > 1:
         _measure(verdict, recording, poses)

@@ -24,13 +24,11 @@ class ReorientVerdict(Findings):
         goals: in a row that the cube was brought to.
         seconds: that the cube was in the hand.
         untouched: longest time for which nothing touched the cube after the start, s.
-        reached: `goals` are as many as were asked for, and nothing speaks against them.
     """
 
     goals: int = 0
     seconds: float = 0.0
     untouched: float = 0.0
-    reached: bool = False
 
 
 def judge_reorient(recording: Recording, wanted: int = 10, tolerance: float = 0.4) -> ReorientVerdict:
@@ -58,7 +56,7 @@ def judge_reorient(recording: Recording, wanted: int = 10, tolerance: float = 0.
         verdict.goals += 1
         if step + 1 < len(commanded) and _between(turns[step], commanded[step + 1]) <= tolerance:
             verdict.fault("a goal was set that was met already")
-    verdict.reached = not verdict.faults and verdict.goals >= wanted
+    verdict.success = not verdict.faults and verdict.goals >= wanted
     return verdict
 
 

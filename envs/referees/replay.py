@@ -25,10 +25,12 @@ class Findings:
     """What speaks against a recording, and its figures.
 
     Attributes:
+        success: the episode met its goal, and nothing speaks against it.
         faults: none if the episode is what it says.
         penetration: deepest contact after the start, m.
     """
 
+    success: bool = False
     faults: list[str] = field(default_factory=list)
     penetration: float = 0.0
 

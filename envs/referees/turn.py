@@ -21,12 +21,10 @@ class TurnVerdict(Findings):
     Attributes:
         turns: made while the hand pressed on the knob, less those back, in the direction that the episode turned.
         coasted: turns made in physics steps in which nothing pressed on it.
-        turned: `turns` reached what was asked, and nothing speaks against it.
     """
 
     turns: float = 0.0
     coasted: float = 0.0
-    turned: bool = False
 
 
 def judge_turn(recording: Recording, turns: float = 3.0, clockwise: bool = True) -> TurnVerdict:
@@ -45,7 +43,7 @@ def judge_turn(recording: Recording, turns: float = 3.0, clockwise: bool = True)
         angle = touch.after[address] - touch.before[address]
         way[touch.touching] += angle if clockwise else -angle
     verdict.coasted, verdict.turns = (angle / (2 * np.pi) for angle in way)
-    verdict.turned = not verdict.faults and verdict.turns >= turns
+    verdict.success = not verdict.faults and verdict.turns >= turns
     return verdict
 
 

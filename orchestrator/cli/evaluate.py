@@ -15,6 +15,9 @@ def evaluate(
     episodes: Annotated[int, typer.Option(min=1, help="Held-out episodes.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the episodes.")] = 0,
     agent: Annotated[AgentName, typer.Option(help="Whose result it is.")] = "policy",
+    judged: Annotated[
+        int, typer.Option(min=0, help="Episodes that the task's referee judges, where it has one.")
+    ] = 20,
     card: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write the skill card to this file.")
     ] = None,
@@ -31,6 +34,7 @@ def evaluate(
         from orchestrator.cli.progress import share_progress
         from orchestrator.evaluation.card import skill_card
         from orchestrator.evaluation.evaluate import evaluate as run_evaluation
+        from orchestrator.evaluation.judging import judgement_line
         from orchestrator.evaluation.report import write_report
         from orchestrator.training.metrics import check_metrics
         from orchestrator.training.run_directory import RunDirectory
@@ -38,7 +42,7 @@ def evaluate(
         directory = RunDirectory.open(run)
         check_metrics(directory)
         with share_progress("evaluated") as progress:
-            result = run_evaluation(directory, episodes, seed, agent, progress=progress)
+            result = run_evaluation(directory, episodes, seed, agent, judged=judged, progress=progress)
         if card is not None:
             skill_card(directory, result).write(card)
         if agent == "policy":  # the others leave nothing in the run
@@ -49,6 +53,7 @@ def evaluate(
         f"success  {result.success_rate:.1%} of {result.episodes:,} held-out episodes "
         f"(95% interval {low:.1%} to {high:.1%})",
         *(f"  {name:<7}{other.success_rate:.1%}" for name, other in result.baselines.items()),
+        *([f"referee  {judgement_line(result.referee)}"] if result.referee else []),
         f"seconds  {result.seconds:.1f}",
     ]
     print_result(result, lines, as_json=as_json)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from orchestrator.evaluation.archive import read_archive
 from orchestrator.evaluation.result import Evaluation
-from orchestrator.records import SkillCard
+from orchestrator.records import Judgement, SkillCard
 from orchestrator.training.run_directory import RunDirectory
 
 
@@ -26,6 +26,7 @@ def skill_card(run: RunDirectory, evaluation: Evaluation) -> SkillCard:
         cycle_time_s=evaluation.cycle_time_s,
         energy_per_cycle_j=_energy(figures),
         peak_winding_temperature_celsius=_hottest(figures),
+        verifier_flags=_flags(evaluation.referee),
         run=str(run.path.resolve()),
     )
 
@@ -35,6 +36,16 @@ def _energy(figures: dict[str, Tensor]) -> float | None:
     if energy is None or not figures["success"].any():
         return None
     return float(energy[figures["success"].bool()].double().mean())
+
+
+def _flags(judgement: Judgement | None) -> list[str] | None:
+    if judgement is None:
+        return None
+    of = f"of {judgement.judged} judged episodes"
+    flags = [f"{fault} ({count} {of})" for fault, count in judgement.faults.items()]
+    if doubted := judgement.claimed - judgement.confirmed:
+        flags.append(f"success is not confirmed ({doubted} {of})")
+    return flags
 
 
 def _hottest(figures: dict[str, Tensor]) -> float | None:

@@ -9,9 +9,12 @@ from torch import Tensor
 from envs.agents import RandomAgent, ZeroAgent
 from envs.env import TERM
 from envs.joints import actuated_joints
+from envs.physics import CpuPhysics
+from envs.referees.judges import JUDGES
 from hand_model import FINGERS
 from orchestrator.evaluation.agents import AGENTS, AgentName
 from orchestrator.evaluation.archive import save_archive
+from orchestrator.evaluation.judging import judge_episodes
 from orchestrator.evaluation.policy import LoadedPolicy, load_policy, make_env
 from orchestrator.evaluation.progress import ShareCallback, part_of
 from orchestrator.evaluation.recordings import forget_recordings
@@ -34,6 +37,7 @@ def evaluate(
     seed: int,
     agent: AgentName = "policy",
     *,
+    judged: int = 0,
     progress: ShareCallback | None = None,
 ) -> Evaluation:
     """Evaluate an agent on held-out episodes, and the zero and random agents on the same ones.
@@ -50,6 +54,7 @@ def evaluate(
         episodes: how many, at least 1.
         seed: of the episodes, and of the random agent.
         agent: whose result it is.
+        judged: have the task's referee judge this many of the policy's first episodes, on the CPU backend.
         progress: told how far it has come.
 
     Raises:
@@ -66,12 +71,13 @@ def evaluate(
     outcomes: dict[str, EpisodeOutcomes] = {}
     for index, name in enumerate(names):
         part = part_of(progress, index, len(names))
-        results[name], outcomes[name] = _evaluate_agent(policy, name, episodes, seed, part)
+        results[name], outcomes[name] = _evaluate_agent(policy, name, episodes, seed, judged, part)
     evaluation = Evaluation(
         **results[agent].model_dump(),
         checkpoint=str(policy.checkpoint),
         cycle_time_s=distribution(outcomes[agent].cycle_seconds),
         baselines={name: results[name] for name in _BASELINES},
+        referee=judge_episodes(policy.config.task, policy.config.evaluated, outcomes[agent]),
         tolerance=_tolerance(policy),
         machine=this_machine(),
     )
@@ -83,7 +89,12 @@ def evaluate(
 
 
 def _evaluate_agent(
-    policy: LoadedPolicy, name: AgentName, episodes: int, seed: int, progress: ShareCallback | None
+    policy: LoadedPolicy,
+    name: AgentName,
+    episodes: int,
+    seed: int,
+    judged: int,
+    progress: ShareCallback | None,
 ) -> tuple[EvaluationResult, EpisodeOutcomes]:
     start = time.perf_counter()
     env = make_env(policy.config, worlds=batch_worlds(episodes), seed=seed)
@@ -92,8 +103,12 @@ def _evaluate_agent(
         "zero": ZeroAgent(env.action_size),
         "random": RandomAgent(env.action_size, seed),
     }
-    outcome = run_episodes(env, agents[name], episodes, record=name == "policy", progress=progress)
-    acted = str(policy.checkpoint) if name == "policy" else name
+    own = name == "policy"
+    known = own and policy.config.task in JUDGES and isinstance(env.physics, CpuPhysics)
+    outcome = run_episodes(
+        env, agents[name], episodes, record=own, judged=judged if known else 0, progress=progress
+    )
+    acted = str(policy.checkpoint) if own else name
     seconds = time.perf_counter() - start
     return _summarize(
         policy.config.task, acted, seed, outcome, env.physics.model, _tolerance(policy), seconds

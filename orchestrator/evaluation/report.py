@@ -12,6 +12,7 @@ from markupsafe import Markup
 from hand_model import FINGERS
 from orchestrator.evaluation.archive import Archive, read_archive
 from orchestrator.evaluation.curves import MEAN, Chart, Curves, in_order
+from orchestrator.evaluation.judging import judgement_line
 from orchestrator.evaluation.plots import boxes, cumulative, joint_bars, success_bars
 from orchestrator.evaluation.recordings import Recording, read_recordings
 from orchestrator.evaluation.result import Evaluation, read_evaluation
@@ -119,6 +120,8 @@ def _evaluation_section(evaluation: Evaluation) -> dict[str, Any]:
         f"(seed {evaluation.seed}), actions without exploration noise. Success is judged at the episode's end, "
         "the interval is Wilson's at 95%."
     )
+    if evaluation.referee:
+        caption += f" The task's referee, which steps episodes again, {judgement_line(evaluation.referee)}."
     rows = [_agent_row(_agent_name(r.policy), r) for r in (evaluation, *evaluation.baselines.values())]
     head = ["agent", "success", "95% interval", "distance at the end", "return", "diverged", "evaluated in"]
     tables = [{"head": head, "rows": rows}]

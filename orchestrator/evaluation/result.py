@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from orchestrator.errors import InputError
-from orchestrator.records import Distribution, EvaluationResult, Machine
+from orchestrator.records import Distribution, EvaluationResult, Judgement, Machine
 from orchestrator.training.run_directory import RunDirectory
 
 
@@ -20,6 +20,7 @@ class Evaluation(EvaluationResult):
         cycle_time_s: time from the start to the moment from which the goal stayed met, over the successful
         episodes.
         baselines: the zero and random agents on the same episodes.
+        referee: what a referee said of the first episodes; null where the task has none, or was not asked.
         tolerance: distance that counts as reached, m, where the task has one.
         machine: where it ran.
     """
@@ -27,6 +28,7 @@ class Evaluation(EvaluationResult):
     checkpoint: str
     cycle_time_s: Distribution | None = None
     baselines: dict[str, EvaluationResult]
+    referee: Judgement | None = None
     tolerance: float | None = None
     machine: Machine
 

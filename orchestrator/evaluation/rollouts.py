@@ -11,6 +11,8 @@ from torch import Tensor
 
 from envs.env import TaskEnv
 from envs.joints import actuated_joints
+from envs.referees.recorder import Recorder as Writer
+from envs.referees.recording import Recording
 from envs.task import Observation
 from orchestrator.evaluation.progress import ShareCallback, part_of
 from orchestrator.evaluation.trajectories import Recorder, Trajectories
@@ -40,6 +42,7 @@ class EpisodeOutcomes:
             joint targets.
         tracking_rms: (count, nu), root mean square of the same over the episode.
         trajectories: the states passed through, if they were recorded.
+        recordings: of the first episodes, for a referee.
     """
 
     figures: dict[str, Tensor]
@@ -47,6 +50,7 @@ class EpisodeOutcomes:
     tracking_final: Tensor | None
     tracking_rms: Tensor | None
     trajectories: Trajectories | None
+    recordings: list[Recording]
 
     @property
     def count(self) -> int:
@@ -76,6 +80,7 @@ def run_episodes(
     episodes: int,
     *,
     record: bool = False,
+    judged: int = 0,
     progress: ShareCallback | None = None,
 ) -> EpisodeOutcomes:
     """Run whole episodes, batch after batch in the env's worlds.
@@ -88,6 +93,7 @@ def run_episodes(
         agent: acts in every world.
         episodes: how many; what the last batch has beyond them is left out.
         record: keep the states.
+        judged: write this many episodes down for a referee, of the first batch at most; on the CPU backend.
         progress: called with the share of the work that is done, 0 to 1.
     """
     if env.autoreset:
@@ -96,23 +102,33 @@ def run_episodes(
     batches: list[EpisodeOutcomes] = []
     with torch.no_grad(), one_torch_thread():
         for index in range(count):
-            batches.append(_run_batch(env, agent, record, part_of(progress, index, count)))
+            written = range(min(judged, episodes, env.nworld) if index == 0 else 0)
+            batches.append(_run_batch(env, agent, record, written, part_of(progress, index, count)))
     return _join(batches, episodes)
 
 
-def _run_batch(env: TaskEnv, agent: Agent, record: bool, report: ShareCallback | None) -> EpisodeOutcomes:
+def _run_batch(
+    env: TaskEnv, agent: Agent, record: bool, written: range, report: ShareCallback | None
+) -> EpisodeOutcomes:
     observation = env.reset()
     worlds = _WorldFollower(env)
     recorder = Recorder(env) if record else None
+    writer = Writer(env, written) if written else None
     while worlds.alive.any():
         step = env.step(agent.act(observation))
         observation = step.observation
         worlds.advance(step.ended, step.episode)
         if recorder is not None:
             recorder.add(worlds.moving)
+        if writer is not None:
+            writer.note()
         if report is not None:
             report(float(worlds.length.max()) / env.task.config.episode_steps)
-    return worlds.outcomes(recorder.trajectories(worlds.length) if recorder else None)
+    lengths = worlds.length.tolist()
+    return worlds.outcomes(
+        recorder.trajectories(worlds.length) if recorder else None,
+        [writer.recording(i, lengths[i]) for i in written] if writer else [],
+    )
 
 
 class _WorldFollower:
@@ -150,11 +166,11 @@ class _WorldFollower:
         self.alive = alive.clone()
         self.alive[worlds] = False
 
-    def outcomes(self, trajectories: Trajectories | None) -> EpisodeOutcomes:
+    def outcomes(self, trajectories: Trajectories | None, recordings: list[Recording]) -> EpisodeOutcomes:
         """Everything gathered, on the CPU."""
         figures = {name: values.cpu() for name, values in self._figures.items()}
         final, rms = (None, None) if self._tracking is None else self._tracking.errors(self.length)
-        return EpisodeOutcomes(figures, self._met_since.cpu(), final, rms, trajectories)
+        return EpisodeOutcomes(figures, self._met_since.cpu(), final, rms, trajectories, recordings)
 
 
 class _Tracking:
@@ -192,4 +208,5 @@ def _join(batches: list[EpisodeOutcomes], count: int) -> EpisodeOutcomes:
         torch.cat(final)[:count] if final else None,
         torch.cat(rms)[:count] if rms else None,
         Trajectories.join(trajectories, count) if trajectories else None,
+        batches[0].recordings,
     )

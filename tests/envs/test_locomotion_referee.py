@@ -32,7 +32,7 @@ def standing(steps=30, push=0.0):
 def test_an_honest_moment_on_ones_feet_is_accepted():
     verdict = judge_locomotion(standing())
     assert verdict.faults == []
-    assert verdict.stood
+    assert verdict.success
     assert verdict.pushes == 0
     assert abs(verdict.seconds - 30 / 36) < 1e-6
 
@@ -40,7 +40,7 @@ def test_an_honest_moment_on_ones_feet_is_accepted():
 def test_pushes_are_counted_and_held_against_their_limit():
     recording = standing(push=60.0)
     verdict = judge_locomotion(recording, push=60.0)
-    assert verdict.stood
+    assert verdict.success
     assert verdict.pushes >= 1
     assert "a force is applied from outside" in judge_locomotion(recording, push=50.0).faults
 
@@ -76,7 +76,7 @@ def test_a_fall_is_not_standing():
     recording = standing(steps=150)
     verdict = judge_locomotion(recording)
     assert verdict.faults == []
-    assert not verdict.stood
+    assert not verdict.success
     assert 0.5 < verdict.seconds < 150 / 36
 
 

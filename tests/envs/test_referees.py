@@ -61,7 +61,7 @@ def test_the_count_of_turns_is_the_tasks_and_the_knob_was_turned_by_touch(heat):
     for verdict, turns in zip(verdicts, claimed.tolist(), strict=True):
         assert verdict.turns + verdict.coasted == pytest.approx(turns, abs=1e-4)
         assert not any("follow" in fault for fault in verdict.faults)
-        assert not verdict.turned
+        assert not verdict.success
     touched, coasted = (sum(abs(getattr(v, name)) for v in verdicts) for name in ("turns", "coasted"))
     assert coasted < 0.3 * touched
 
@@ -74,7 +74,7 @@ def test_a_knob_that_jumps_is_found_out():
 
     verdict = judge_turn(tampered(recordings[0], jump))
     assert "the recorded states do not follow from each other" in verdict.faults
-    assert not verdict.turned
+    assert not verdict.success
     assert verdict.turns < 1, "turns are those of the replay, not of the record"
 
 
@@ -125,7 +125,7 @@ def test_a_cube_that_lies_there_reaches_nothing():
     for recording in lying():
         verdict = judge_reorient(recording, wanted=1)
         assert verdict.goals == 0
-        assert not verdict.reached
+        assert not verdict.success
         assert verdict.seconds == pytest.approx(20 / 18, abs=1e-6)
 
 

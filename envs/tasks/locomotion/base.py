@@ -325,7 +325,7 @@ class LocomotionTask(Task):
         return self._joints.clip(targets)
 
     def _lost_motion(self) -> Tensor:
-        """How far each motor is ahead of its joint, (nworld, nu) rad: half of the gearbox's play, towards where it pushes.
+        """How far each motor is ahead of its joint, (nworld, nu) rad: half the gearbox's play, the way it pushes.
 
         A dead zone without dynamics of its own: the gap is crossed between two control steps (Nordin and Gutman,
         "Controlling mechanical systems with backlash - a survey", 2002, section 2).

@@ -1,0 +1,35 @@
+"""Which referee judges which task."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from envs.referees.locomotion import judge_locomotion
+from envs.referees.recording import Recording
+from envs.referees.reorient import judge_reorient
+from envs.referees.replay import Findings
+from envs.referees.turn import judge_turn
+
+Judge = Callable[[Recording, Mapping[str, Any]], Findings]
+"""Judges an episode by what was asked: the task's config as plain data."""
+
+
+def _turn(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_turn(recording, asked["turns"], asked["hand"]["side"] == "right")
+
+
+def _reorient(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_reorient(recording, asked["wanted"], asked["tolerance_rad"])
+
+
+def _locomotion(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_locomotion(recording, asked["randomization"]["push"][1])
+
+
+JUDGES: dict[str, Judge] = {
+    "hand-turn": _turn,
+    "hand-reorient": _reorient,
+    "humanoid-stand": _locomotion,
+    "humanoid-walk": _locomotion,
+    "humanoid-carry": _locomotion,
+}
+"""By the task's name."""

@@ -1,9 +1,10 @@
-"""Train `humanoid-stand` and `humanoid-walk` with three seeds each, evaluate them, and write the figures down.
+"""Train what robots do on their feet, evaluate it, and write the figures down.
 
     .venv/bin/python benchmarks/locomotion.py humanoid-stand humanoid-walk
+    .venv/bin/python benchmarks/locomotion.py humanoid-walk-rough humanoid-carry --seeds 0
 
 Each policy is evaluated on held-out episodes as it was trained, and under conditions that it was not trained for:
-`elsewhere` names them. `benchmarks/results/humanoid_stand.json` and `humanoid_walk.json` hold the figures.
+`elsewhere` names them. `benchmarks/results/CONFIG.json` holds the figures, with underscores in the config's name.
 """
 
 import argparse
@@ -28,6 +29,13 @@ ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
     "humanoid-walk": {
         "all 78 actuators, hands held": {"robot": HumanoidConfig()},
         "rough ground, 100 N pushes": {"terrain": TerrainConfig(kind="rough"), **PUSHES},
+    },
+    "humanoid-walk-rough": {
+        "all 78 actuators, hands held": {"robot": HumanoidConfig()},
+        "flat ground, nothing differs": {"terrain": TerrainConfig(), "randomization": RandomizationConfig()},
+    },
+    "humanoid-carry": {
+        "rough ground": {"terrain": TerrainConfig(kind="rough")},
     },
 }
 """Changes of the task's config, by task and name."""
@@ -56,7 +64,7 @@ def study(config: str) -> Study:
         cases = {name: elsewhere(run, changes) for name, changes in ELSEWHERE[config].items()}
         return evaluated["metrics"] | {"elsewhere": cases}
 
-    errors = ("velocity_error", "heading_error") if config == "humanoid-walk" else ()
+    errors = () if config == "humanoid-stand" else ("velocity_error", "heading_error")
     return Study(
         config=config,
         seeds=(0, 1, 2),

@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/carrying.py runs/humanoid-carry-seed-0
 
-Robots walk with 20 kg in their arms as commanded, beginning with cold motors; one that falls is counted and left out from
-then on. `benchmarks/results/carrying.json` holds the figures.
+Robots walk with 20 kg in their arms as commanded, beginning with cold motors; one that falls is counted and left out
+from then on. `benchmarks/results/carrying.json` holds the figures.
 """
 
 import argparse

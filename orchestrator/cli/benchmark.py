@@ -96,7 +96,7 @@ def motors(
 def learners(
     learners: Annotated[
         str, typer.Option("--learners", metavar="NAMES", help="Separated by commas.")
-    ] = "ours,rsl-rl,sb3,ours-summed",
+    ] = "ours,rsl-rl,sb3,sb3-sac,ours-summed",
     seeds: Annotated[str, typer.Option(metavar="SEEDS", help="Separated by commas.")] = "0,1,2",
     seconds: Annotated[
         float, typer.Option(min=0.01, max=86_400, help="Of training, per learner and seed.")

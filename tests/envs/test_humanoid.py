@@ -242,7 +242,7 @@ def test_the_ground_is_where_its_height_says(kind):
     seen = np.zeros(1, np.int32)
     for _ in range(50):
         # on the grid, where rough ground's heights are exact, and in the middle of the stairs' treads
-        x, y = generator.integers(-80, 80, 2) * 0.1
+        x, y = generator.integers(-300, 300, 2) * 0.1
         if kind == "stairs":
             x, y = round(x / 0.4) * 0.4, 0.1
         far = mujoco.mj_ray(model, data, np.array([x, y, 5.0]), np.array([0, 0, -1.0]), None, 1, -1, seen)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from torch import Tensor, nn
 
 from policies.normalizer import RunningNormalizer
+from policies.replicas import Replicas
 
 DeployableGroup = Literal["proprioception", "command", "tracking", "object"]
 Activation = Literal["elu", "relu", "silu", "tanh"]
@@ -134,12 +135,12 @@ class Critic(nn.Module):
         return self.returns.mean.float() + self.returns.deviation.float() * self.net(self.reader(gathered))
 
     @torch.no_grad()
-    def rescale(self, returns: Tensor) -> None:
-        """Learn the size of returns (n, terms); no value changes by it."""
+    def rescale(self, returns: Tensor, replicas: Replicas | None = None) -> None:
+        """Learn the size of returns (n, terms), the other copies' too; no value changes by it."""
         head = self.net[-1]
         assert isinstance(head, nn.Linear)
         mean, deviation = self.returns.mean.clone(), self.returns.deviation
-        self.returns.update(returns)
+        self.returns.update(returns, replicas)
         now = self.returns.deviation
         head.weight *= (deviation / now).float().unsqueeze(1)
         head.bias.copy_((deviation * head.bias + mean - self.returns.mean) / now)

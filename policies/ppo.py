@@ -5,13 +5,14 @@ own probability ratio, clipped on its own and weighted with the advantages of it
 is plain PPO.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from policies.networks import ActorCritic
+from policies.replicas import Alone, Replicas
 from policies.rollout import Rollout, generalized_advantages
 
 MIN_LEARNING_RATE, MAX_LEARNING_RATE = 1e-5, 1e-2
@@ -72,11 +73,21 @@ class PPO:
         config: hyperparameters.
         credit: (K, A) bool, which reward terms an action can influence.
         seed: of the minibatches' shuffling.
+        replicas: the other copies of this learner, each with a rollout of its own and of the same size.
     """
 
-    def __init__(self, model: ActorCritic, config: PPOConfig, credit: Tensor, seed: int) -> None:
+    def __init__(
+        self,
+        model: ActorCritic,
+        config: PPOConfig,
+        credit: Tensor,
+        seed: int,
+        replicas: Replicas | None = None,
+    ) -> None:
         self.model = model
         self.config = config
+        self._replicas = replicas or Alone()
+        self._actor, self._critic = (self._replicas.wrap(part) for part in (model.actor, model.critic))
         device = next(model.parameters()).device
         self._member, self._terms = (x.to(device) for x in action_groups(credit))
         self.learning_rate = config.learning_rate
@@ -90,22 +101,17 @@ class PPO:
             Losses, divergence, clipped share, step size and noise, averaged over the minibatches.
         """
         batch = self._prepare(rollout)
-        self.model.critic.rescale(batch["target"])
-        size = rollout.samples // self.config.minibatches
+        self.model.critic.rescale(batch["target"], self._replicas)
         totals: dict[str, float] = {}
         count = 0
-        for _ in range(self.config.epochs):
-            order = torch.randperm(rollout.samples, generator=self.generator)
-            for part in order.split(size)[: self.config.minibatches]:
-                figures = self._step({k: v[part] for k, v in batch.items()}, rollout.std)
-                if (
-                    count
-                ):  # the first part met the policy that acted: its divergence is 0 whatever the step size
-                    self._follow(figures["kl"])
-                totals = {k: totals.get(k, 0.0) + v for k, v in figures.items()}
-                count += 1
-        self.model.actor.reader.normalizer.update(rollout.actor_input.flatten(0, 1))
-        self.model.critic.reader.normalizer.update(rollout.critic_input.flatten(0, 1))
+        for part in self._minibatches(rollout.samples):
+            figures = self._step({k: v[part] for k, v in batch.items()}, rollout.std)
+            if count:  # the first part met the policy that acted: its divergence is 0 whatever the step size
+                self._follow(figures["kl"])
+            totals = {k: totals.get(k, 0.0) + v for k, v in figures.items()}
+            count += 1
+        self.model.actor.reader.normalizer.update(rollout.actor_input.flatten(0, 1), self._replicas)
+        self.model.critic.reader.normalizer.update(rollout.critic_input.flatten(0, 1), self._replicas)
         mean = {f"loss/{k}": v / count for k, v in totals.items()}
         return mean | {"policy/learning_rate": self.learning_rate, "policy/std": float(rollout.std.mean())}
 
@@ -128,10 +134,18 @@ class PPO:
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
 
+    def _minibatches(self, samples: int) -> Iterator[Tensor]:
+        """Rows of every minibatch, one epoch after the other; a remainder is left out."""
+        size = samples // self.config.minibatches
+        for _ in range(self.config.epochs):
+            order = torch.randperm(samples, generator=self.generator)
+            yield from order.split(size)[: self.config.minibatches]
+
     def _prepare(self, rollout: Rollout) -> dict[str, Tensor]:
         advantages = generalized_advantages(rollout, self.config.gamma, self.config.gae_lambda)
         grouped = (advantages @ self._terms).flatten(0, 1)
-        spread, centre = torch.std_mean(grouped, dim=0)
+        variance, centre, number = self._replicas.moments(grouped)
+        spread = (variance * (number / (number - 1))).sqrt()
         with torch.no_grad():
             noise = (rollout.action - rollout.mean) / rollout.std
             log_prob = (-0.5 * noise.square() - rollout.std.log()).flatten(0, 1) @ self._member
@@ -146,13 +160,13 @@ class PPO:
         }
 
     def _step(self, batch: dict[str, Tensor], old_std: Tensor) -> dict[str, float]:
-        mean, std = self.model.actor(batch["actor_input"])
+        mean, std = self._actor(batch["actor_input"])
         log_prob = (-0.5 * ((batch["action"] - mean) / std).square() - std.log()) @ self._member
         ratio = (log_prob - batch["log_prob"]).exp()
         clipped = ratio.clamp(1 - self.config.clip, 1 + self.config.clip)
         surrogate = torch.minimum(ratio * batch["advantage"], clipped * batch["advantage"]).sum(dim=1).mean()
         critic = self.model.critic
-        error = (critic(batch["critic_input"]) - batch["target"]) / critic.returns.deviation.float()
+        error = (self._critic(batch["critic_input"]) - batch["target"]) / critic.returns.deviation.float()
         value_loss = error.square().mean()
         entropy = std.log().sum()
         divergence = self._divergence(batch["mean"], old_std, mean.detach(), std.detach())
@@ -165,19 +179,17 @@ class PPO:
         ):  # else the larger gradient would silence the other
             nn.utils.clip_grad_norm_(network.parameters(), self.config.max_grad_norm)
         self.optimizer.step()
-        return {
-            "policy": -surrogate.item(),
-            "value": value_loss.item(),
-            "kl": divergence,
-            "clipped": (ratio - clipped).ne(0).float().mean().item(),
-        }
+        clips = (ratio - clipped).ne(0).float().mean()
+        figures = torch.stack([-surrogate.detach(), value_loss.detach(), divergence, clips])
+        names = ("policy", "value", "kl", "clipped")
+        return dict(zip(names, self._replicas.mean(figures).tolist(), strict=True))
 
-    def _divergence(self, old_mean: Tensor, old_std: Tensor, mean: Tensor, std: Tensor) -> float:
+    def _divergence(self, old_mean: Tensor, old_std: Tensor, mean: Tensor, std: Tensor) -> Tensor:
         """KL divergence of diagonal Gaussians, mean over groups."""
         kl = (
             (std / old_std).log() + (old_std.square() + (old_mean - mean).square()) / (2 * std.square()) - 0.5
         )
-        return (kl @ self._member).mean().item()
+        return (kl @ self._member).mean()
 
     def _follow(self, divergence: float) -> None:
         """Shorten the step where the policy has moved too far, lengthen it where it hardly moved."""

@@ -11,10 +11,25 @@ from torch import distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 Network = TypeVar("Network", bound=nn.Module)
+Thing = TypeVar("Thing")
 
 
 class Replicas(Protocol):
     """What a learner asks of its copies; all of them ask it at the same place of the same update."""
+
+    @property
+    def rank(self) -> int:
+        """Which copy this is, from 0."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        ...
+
+    def gather(self, thing: Thing) -> list[Thing]:
+        """Something small of every copy, by rank."""
+        ...
 
     def wrap(self, network: Network) -> Network:
         """A network whose gradients are the means over the copies once a backward pass is done."""
@@ -31,6 +46,12 @@ class Replicas(Protocol):
 
 class Alone:
     """The only copy."""
+
+    rank, count = 0, 1
+
+    def gather(self, thing: Thing) -> list[Thing]:
+        """What the only copy has."""
+        return [thing]
 
     def wrap(self, network: Network) -> Network:
         """The network itself."""
@@ -55,7 +76,13 @@ class Group:
 
     def __init__(self, group: dist.ProcessGroup | None = None) -> None:
         self._group = group
-        self._count = dist.get_world_size(group)
+        self.rank, self.count = dist.get_rank(group), dist.get_world_size(group)
+
+    def gather(self, thing: Thing) -> list[Thing]:
+        """See `Replicas`."""
+        things: list[Thing] = [thing] * self.count
+        dist.all_gather_object(things, thing, group=self._group)
+        return things
 
     def wrap(self, network: Network) -> Network:
         """`DistributedDataParallel`, without its broadcasts of buffers: they are equal already."""
@@ -64,7 +91,7 @@ class Group:
 
     def mean(self, values: Tensor) -> Tensor:
         """See `Replicas`."""
-        return self._total(values) / self._count
+        return self._total(values) / self.count
 
     def moments(self, batch: Tensor) -> tuple[Tensor, Tensor, float]:
         """Local moments, merged by the parallel algorithm of Chan, Golub and LeVeque (1979)."""

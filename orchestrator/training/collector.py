@@ -29,9 +29,13 @@ class Collector:
         self.model = model
         self.gamma = gamma
         self.noise = torch.Generator().manual_seed(seed)
-        self.observation = env.reset()
         self.mean_reward = torch.zeros(env.nterm, device=env.device)
-        env.stagger()
+        self.begin()
+
+    def begin(self) -> None:
+        """Start new episodes in all worlds, their clocks staggered."""
+        self.observation = self.env.reset()
+        self.env.stagger()
 
     @torch.no_grad()
     def collect(self, steps: int) -> tuple[Rollout, Episodes]:

@@ -32,7 +32,8 @@ class TrainConfig(BaseModel):
         play: the task's config where one watches; keys that are left out are those of held-out episodes.
         seed: of the networks, the exploration noise and the episodes.
         steps: environment steps to train for, summed over worlds; rounded up to whole rollouts.
-        worlds: parallel worlds.
+        worlds: parallel worlds, of all workers together.
+        workers: processes that train together, each with its share of the worlds; more than one run on Ray.
         backend: physics backend; `auto` takes Warp where there is a GPU and the CPU engine elsewhere.
         threads: CPU threads of physics and networks; 0 takes all.
         checkpoint_every: environment steps between checkpoints.
@@ -50,6 +51,7 @@ class TrainConfig(BaseModel):
     seed: int = Field(default=0, ge=0, lt=2**32)
     steps: int = Field(default=1_000_000, ge=1)
     worlds: int = Field(default=1024, ge=1, le=1_000_000)
+    workers: int = Field(default=1, ge=1, le=100_000)
     backend: Backend = "auto"
     threads: int = Field(default=0, ge=0, le=1024)
     checkpoint_every: int = Field(default=500_000, ge=1)
@@ -87,9 +89,19 @@ class TrainConfig(BaseModel):
         return type(base).model_validate(merged(base.model_dump(mode="json"), given))
 
     @model_validator(mode="after")
+    def _shared_out(self) -> Self:
+        if self.worlds % self.workers:
+            nearest = max(1, round(self.worlds / self.workers)) * self.workers
+            raise ValueError(
+                f"worlds: expected a multiple of workers ({self.workers}), got {self.worlds}; nearest: {nearest}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _enough_samples(self) -> Self:
-        if self.rollout_samples < self.ppo.minibatches:
-            raise ValueError(f"ppo.minibatches: a rollout has only {self.rollout_samples} samples")
+        samples = self.rollout_samples // self.workers
+        if samples < self.ppo.minibatches:
+            raise ValueError(f"ppo.minibatches: a worker's rollout has only {samples} samples")
         return self
 
     @model_validator(mode="after")

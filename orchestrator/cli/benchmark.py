@@ -93,6 +93,19 @@ def motors(
 
 
 @benchmark.command()
+def parity(
+    states: Annotated[int, typer.Option(min=1, max=100_000, help="Of each scene.")] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """The two physics backends, one forward pass and one step from the same states, in tolerances."""
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.parity import markdown, parity_benchmark, scene_configs
+
+        result = parity_benchmark(scene_configs(), states)
+    print_result(result, [markdown(result)], as_json=as_json)
+
+
+@benchmark.command()
 def learners(
     learners: Annotated[
         str, typer.Option("--learners", metavar="NAMES", help="Separated by commas.")

@@ -12,8 +12,7 @@ from mujoco.batch import DATA_FIELDS
 from torch import Tensor
 
 from envs.physics.protocol import PhysicsOverflowError
-from envs.warp_runtime import mjw, wp
-from mujoco_warp._src.types import ContactType  # isort: skip  # after Warp was started; not exported elsewhere
+from envs.warp_runtime import ContactType, mjw, wp
 
 _INTEGRATION = int(mujoco.mjtState.mjSTATE_INTEGRATION)
 

@@ -17,7 +17,8 @@ from envs.registry import TASKS
 from envs.task import TaskConfig
 from orchestrator.config_files import merged
 from orchestrator.errors import nearest
-from policies.networks import NetworkConfig
+from policies.distillation import DistillationConfig
+from policies.networks import PIXELS, NetworkConfig
 from policies.ppo import PPOConfig
 
 
@@ -38,7 +39,8 @@ class TrainConfig(BaseModel):
         checkpoint_every: environment steps between checkpoints.
         keep_checkpoints: newest checkpoints that are kept.
         network: actor and critic.
-        ppo: the learner.
+        ppo: the learner, unless there is a teacher to distill.
+        distillation: the learner where a policy learns what a teacher does; none: PPO.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -56,6 +58,7 @@ class TrainConfig(BaseModel):
     keep_checkpoints: int = Field(default=3, ge=1)
     network: NetworkConfig = NetworkConfig()
     ppo: PPOConfig = PPOConfig()
+    distillation: DistillationConfig | None = None
 
     @field_validator("task")
     @classmethod
@@ -88,13 +91,19 @@ class TrainConfig(BaseModel):
 
     @model_validator(mode="after")
     def _enough_samples(self) -> Self:
-        if self.rollout_samples < self.ppo.minibatches:
-            raise ValueError(f"ppo.minibatches: a rollout has only {self.rollout_samples} samples")
+        key, parts = ("ppo", self.ppo.minibatches)
+        if self.distillation:
+            key, parts = ("distillation", self.distillation.minibatches)
+        whole, unit = (self.worlds, "worlds") if self.network.sees else (self.rollout_samples, "samples")
+        if whole < parts:
+            raise ValueError(f"{key}.minibatches: a rollout has only {whole} {unit}")
         return self
 
     @model_validator(mode="after")
     def _groups_of_task(self) -> Self:
         known = TASKS[self.task].groups
+        if self.task_config.cameras:
+            known = (*known, PIXELS)
         for key in ("actor_groups", "critic_groups"):
             unknown = [name for name in getattr(self.network, key) if name not in known]
             if unknown:
@@ -114,6 +123,11 @@ class TrainConfig(BaseModel):
         return self.play or self.evaluated
 
     @property
+    def rollout_steps(self) -> int:
+        """Control steps of each world in one rollout."""
+        return self.distillation.rollout_steps if self.distillation else self.ppo.rollout_steps
+
+    @property
     def rollout_samples(self) -> int:
         """Environment steps in one rollout."""
-        return self.worlds * self.ppo.rollout_steps
+        return self.worlds * self.rollout_steps

@@ -3,7 +3,6 @@
 import time
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,20 +10,10 @@ from envs.env import TERM, TaskEnv
 from envs.registry import make_task
 from orchestrator.training.collector import Collector, Episodes
 from orchestrator.training.config import TrainConfig
-from policies.networks import ActorCritic
+from orchestrator.training.model import NOISE_STREAM, SHUFFLE_STREAM, build_model, stream_seed
+from orchestrator.training.teacher import Teacher
+from policies.distillation import Distiller
 from policies.ppo import PPO
-
-# Independent random streams drawn from a run's one seed.
-_NETWORK_STREAM, _NOISE_STREAM, _SHUFFLE_STREAM = 0, 1, 2
-
-
-def build_model(config: TrainConfig, env: TaskEnv) -> ActorCritic:
-    """Networks of the right sizes for an env, initialized from the run's seed."""
-    sizes = {name: group.shape[1] for name, group in env.task.observe().items()}
-    with torch.random.fork_rng():
-        torch.manual_seed(_stream_seed(config.seed, _NETWORK_STREAM))
-        model = ActorCritic(config.network, sizes, env.action_size, env.nterm)
-    return model.to(env.device)
 
 
 class Trainer:
@@ -43,9 +32,15 @@ class Trainer:
             task, config.worlds, seed=config.seed, backend=config.backend, threads=config.threads
         )
         self.model = build_model(config, self.env)
-        noise, shuffle = (_stream_seed(config.seed, s) for s in (_NOISE_STREAM, _SHUFFLE_STREAM))
-        self.collector = Collector(self.env, self.model, config.ppo.gamma, noise)
-        self.learner = PPO(self.model, config.ppo, task.credit(), shuffle)
+        noise, shuffle = (stream_seed(config.seed, s) for s in (NOISE_STREAM, SHUFFLE_STREAM))
+        self.learner: PPO | Distiller
+        teacher = None
+        if config.distillation:
+            teacher = Teacher(config.distillation.teacher, config.task, self.env.action_size)
+            self.learner = Distiller(self.model, config.distillation, shuffle)
+        else:
+            self.learner = PPO(self.model, config.ppo, task.credit(), shuffle)
+        self.collector = Collector(self.env, self.model, config.ppo.gamma, noise, teacher)
         self.steps = 0
         for network in (self.model.actor, self.model.critic):
             reader = network.reader
@@ -54,7 +49,9 @@ class Trainer:
     def iterate(self) -> dict[str, float]:
         """Gather one rollout and learn from it; returns the metrics of this iteration."""
         start = time.perf_counter()
-        rollout, episodes = self.collector.collect(self.config.ppo.rollout_steps)
+        if self.config.distillation:
+            self.collector.teacher_share = self.config.distillation.teacher_share(self.steps)
+        rollout, episodes = self.collector.collect(self.config.rollout_steps)
         gathered = time.perf_counter()
         figures = self.learner.update(rollout)
         learned = time.perf_counter()
@@ -78,19 +75,29 @@ class Trainer:
         tensors |= {f"learner.{k}": v for k, v in learner.items()}
         tensors |= {f"env.{k}": v for k, v in self.env.state_dict().items()}
         tensors["noise"] = self.collector.noise.get_state()
-        return tensors, {"task": self.config.task, "steps": self.steps, "learner": scalars}
+        if self.collector.memory is not None:
+            tensors["memory"] = self.collector.memory
+        state = {"task": self.config.task, "steps": self.steps, "learner": scalars}
+        if self.collector.teacher:
+            state["teacher_sha256"] = self.collector.teacher.weights_sha256
+        return tensors, state
 
     def load_state(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Go on from `state`."""
+        """Go on from `state`.
+
+        Raises:
+            ValueError: the teacher has learned on since, so this would be another run.
+        """
+        teacher = self.collector.teacher
+        if teacher and state["teacher_sha256"] != teacher.weights_sha256:
+            raise ValueError("the teacher's weights are not those that the run began with")
         self.model.load_state_dict(_part(tensors, "model."))
         self.learner.load_state_dict(_part(tensors, "learner."), state["learner"])
         self.collector.noise.set_state(tensors["noise"])
+        if self.collector.memory is not None:
+            self.collector.memory = tensors["memory"].to(self.env.device)
         self.collector.observation = self.env.load_state_dict(_part(tensors, "env."))
         self.steps = int(state["steps"])
-
-
-def _stream_seed(seed: int, stream: int) -> int:
-    return int(np.random.SeedSequence([seed, stream]).generate_state(1)[0])
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

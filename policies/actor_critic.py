@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from torch import nn
 
-from policies.networks import Critic, GaussianActor, NetworkConfig
+from policies.networks import Actor, Critic, GaussianActor, NetworkConfig
 from policies.vision import PixelShape
 from policies.visual_actor import VisualActor
 
@@ -40,7 +40,7 @@ def _actor(
     action_size: int,
     pixels: PixelShape | None,
     told: int,
-) -> GaussianActor:
+) -> Actor:
     if not config.sees:
         return GaussianActor(config, sizes, action_size)
     if pixels is None:

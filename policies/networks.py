@@ -105,47 +105,71 @@ class GroupReader(nn.Module):
         return self.normalizer(gathered)
 
 
-class GaussianActor(nn.Module):
-    """Diagonal Gaussian over actions, with one learned standard deviation per action.
+class Actor(nn.Module):
+    """A diagonal Gaussian over actions, with one learned standard deviation per action.
 
     Args:
         config: network shape.
-        sizes: size of each observation group.
+        reader: of the groups that are numbers.
+        net: gives the mean.
         action_size: number of actions.
 
     Attributes:
-        auxiliary_weight: of the loss for guessing what the critic reads; only an actor that sees guesses.
+        auxiliary_weight: of the loss for guessing what the critic reads.
     """
 
     auxiliary_weight = 0.0
 
-    def __init__(self, config: NetworkConfig, sizes: Mapping[str, int], action_size: int) -> None:
+    def __init__(self, config: NetworkConfig, reader: GroupReader, net: nn.Module, action_size: int) -> None:
         super().__init__()
-        self.reader = GroupReader(config.actor_groups, sizes)
-        self.net = mlp(self.reader.size, config.actor_hidden, action_size, config.activation)
+        self.reader, self.net = reader, net
         self.log_std = nn.Parameter(torch.full((action_size,), float(config.initial_std)).log())
         self._min_log_std = float(torch.tensor(config.min_std).log())
-
-    def forward(self, gathered: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean (n, action_size) and standard deviation (action_size,)."""
-        return self.net(self.reader(gathered)), self.std()
 
     def std(self) -> Tensor:
         """Standard deviation (action_size,)."""
         return self.log_std.clamp(min=self._min_log_std).exp()
 
     def remember(self, worlds: int) -> Tensor | None:
-        """The memory of worlds whose episodes begin, (n, size): this actor has none."""
+        """The memory of worlds whose episodes begin, (n, size); none for an actor without one."""
         return None
 
     def act(self, observation: Mapping[str, Tensor], memory: Tensor | None = None) -> Tensor:
-        """The most likely action, without exploration noise: (n, action_size)."""
-        return self(self.reader.gather(observation))[0]
+        """The most likely action, without exploration noise: (n, action_size); a memory is brought up to date."""
+        mean, _, after = self.step(observation, memory)
+        if memory is not None and after is not None:
+            memory.copy_(after)
+        return mean
 
     def step(
         self, observation: Mapping[str, Tensor], memory: Tensor | None
     ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Mean, standard deviation and the memory afterwards."""
+        """Mean (n, action_size), standard deviation (action_size,) and the memory afterwards."""
+        raise NotImplementedError
+
+
+class GaussianActor(Actor):
+    """An actor of what it reads at the moment.
+
+    Args:
+        config: network shape.
+        sizes: size of each observation group.
+        action_size: number of actions.
+    """
+
+    def __init__(self, config: NetworkConfig, sizes: Mapping[str, int], action_size: int) -> None:
+        reader = GroupReader(config.actor_groups, sizes)
+        net = mlp(reader.size, config.actor_hidden, action_size, config.activation)
+        super().__init__(config, reader, net, action_size)
+
+    def forward(self, gathered: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean (n, action_size) and standard deviation (action_size,)."""
+        return self.net(self.reader(gathered)), self.std()
+
+    def step(
+        self, observation: Mapping[str, Tensor], memory: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """See `Actor.step`."""
         return *self(self.reader.gather(observation)), memory
 
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from policies.networks import PIXELS, GaussianActor, NetworkConfig, mlp
+from policies.networks import PIXELS, Actor, GroupReader, NetworkConfig, mlp
 from policies.vision import PixelShape, VideoEncoder
 
 
-class VisualActor(GaussianActor):
-    """Diagonal Gaussian over actions, from pixels and the other groups of the config.
+class VisualActor(Actor):
+    """An actor of pixels and of the other groups of the config.
 
     The video's features and the other groups go into the memory, if there is one, and what it holds into the action
     head. A memory is (n, size) float32, of zeros where an episode begins.
@@ -31,34 +31,29 @@ class VisualActor(GaussianActor):
         action_size: int,
         told: int,
     ) -> None:
-        super().__init__(config, sizes, action_size)
-        self.encoder = VideoEncoder(config.vision, pixels)
-        width = self.reader.size + config.vision.embedding
-        self.memory_size = config.vision.memory
-        self.cell = nn.GRUCell(width, self.memory_size) if self.memory_size else None
-        recalled = self.memory_size + width if self.memory_size else width
-        self.net = mlp(recalled, config.actor_hidden, action_size, config.activation)
-        self.auxiliary_weight = config.vision.auxiliary_weight
-        self.guess = nn.Linear(recalled, told) if self.auxiliary_weight else None
+        vision = config.vision
+        reader = GroupReader(config.actor_groups, sizes)
+        width = reader.size + vision.embedding
+        recalled = width + vision.memory
+        net = mlp(recalled, config.actor_hidden, action_size, config.activation)
+        super().__init__(config, reader, net, action_size)
+        self.encoder = VideoEncoder(vision, pixels)
+        self.memory_size = vision.memory
+        self.cell = nn.GRUCell(width, vision.memory) if vision.memory else None
+        self.auxiliary_weight = vision.auxiliary_weight
+        self.guess = nn.Linear(recalled, told) if vision.auxiliary_weight else None
 
     def remember(self, worlds: int) -> Tensor:
         """The memory of worlds whose episodes begin, (n, memory size)."""
         return torch.zeros(worlds, self.memory_size, device=self.log_std.device)
 
-    def act(self, observation: Mapping[str, Tensor], memory: Tensor | None = None) -> Tensor:
-        """The most likely action, (n, action_size); the memory, if one is given, is brought up to date in place."""
-        before = self.remember(len(observation[PIXELS])) if memory is None else memory
-        mean, _, after = self.step(observation, before)
-        if memory is not None:
-            memory.copy_(after)
-        return mean
-
-    def step(self, observation: Mapping[str, Tensor], memory: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Mean, standard deviation and the memory afterwards."""
-        assert memory is not None
-        recalled, after = self._recall(
-            self.reader.gather(observation), self.encoder(observation[PIXELS]), memory
-        )
+    def step(
+        self, observation: Mapping[str, Tensor], memory: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """See `Actor.step`; without a memory, the episode begins."""
+        pixels = observation[PIXELS]
+        before = self.remember(len(pixels)) if memory is None else memory
+        recalled, after = self._recall(self.reader.gather(observation), self.encoder(pixels), before)
         return self.net(recalled), self.std(), after
 
     def forward(

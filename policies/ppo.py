@@ -11,7 +11,9 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from policies.networks import ActorCritic
+from policies.actor_critic import ActorCritic
+from policies.adam import load_adam, save_adam
+from policies.replay import auxiliary_loss, minibatches, replay
 from policies.replicas import Alone, Replicas
 from policies.rollout import Rollout, generalized_advantages
 
@@ -104,8 +106,8 @@ class PPO:
         self.model.critic.rescale(batch["target"], self._replicas)
         totals: dict[str, float] = {}
         count = 0
-        for part in self._minibatches(rollout.samples):
-            figures = self._step({k: v[part] for k, v in batch.items()}, rollout.std)
+        for part in self._minibatches(rollout):
+            figures = self._step({k: v[part] for k, v in batch.items()}, rollout, part)
             if count:  # the first part met the policy that acted: its divergence is 0 whatever the step size
                 self._follow(figures["kl"])
             totals = {k: totals.get(k, 0.0) + v for k, v in figures.items()}
@@ -117,29 +119,17 @@ class PPO:
 
     def state_dict(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """Optimizer state and generator as tensors, and the step size."""
-        tensors = {"generator": self.generator.get_state()}
-        for index, slots in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{index}.{name}": value for name, value in slots.items()}
+        tensors = {"generator": self.generator.get_state()} | save_adam(self.optimizer)
         return tensors, {"learning_rate": self.learning_rate}
 
     def load_state_dict(self, tensors: Mapping[str, Tensor], state: Mapping[str, float]) -> None:
         """Go on from `state_dict`."""
         self.generator.set_state(tensors["generator"])
         self._set_learning_rate(state["learning_rate"])
-        slots: dict[int, dict[str, Tensor]] = {}
-        for key, value in tensors.items():
-            if key.startswith("adam."):
-                _, index, name = key.split(".")
-                slots.setdefault(int(index), {})[name] = value
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+        load_adam(self.optimizer, tensors)
 
-    def _minibatches(self, samples: int) -> Iterator[Tensor]:
-        """Rows of every minibatch, one epoch after the other; a remainder is left out."""
-        size = samples // self.config.minibatches
-        for _ in range(self.config.epochs):
-            order = torch.randperm(samples, generator=self.generator)
-            yield from order.split(size)[: self.config.minibatches]
+    def _minibatches(self, rollout: Rollout) -> Iterator[Tensor]:
+        return minibatches(rollout, self.config.epochs, self.config.minibatches, self.generator)
 
     def _prepare(self, rollout: Rollout) -> dict[str, Tensor]:
         advantages = generalized_advantages(rollout, self.config.gamma, self.config.gae_lambda)
@@ -150,7 +140,6 @@ class PPO:
             noise = (rollout.action - rollout.mean) / rollout.std
             log_prob = (-0.5 * noise.square() - rollout.std.log()).flatten(0, 1) @ self._member
         return {
-            "actor_input": rollout.actor_input.flatten(0, 1),
             "critic_input": rollout.critic_input.flatten(0, 1),
             "action": rollout.action.flatten(0, 1),
             "mean": rollout.mean.flatten(0, 1),
@@ -159,8 +148,8 @@ class PPO:
             "target": (advantages + rollout.value).flatten(0, 1),
         }
 
-    def _step(self, batch: dict[str, Tensor], old_std: Tensor) -> dict[str, float]:
-        mean, std = self._actor(batch["actor_input"])
+    def _step(self, batch: dict[str, Tensor], rollout: Rollout, part: Tensor) -> dict[str, float]:
+        mean, std, guess = replay(self._actor, rollout, part)
         log_prob = (-0.5 * ((batch["action"] - mean) / std).square() - std.log()) @ self._member
         ratio = (log_prob - batch["log_prob"]).exp()
         clipped = ratio.clamp(1 - self.config.clip, 1 + self.config.clip)
@@ -169,8 +158,9 @@ class PPO:
         error = (self._critic(batch["critic_input"]) - batch["target"]) / critic.returns.deviation.float()
         value_loss = error.square().mean()
         entropy = std.log().sum()
-        divergence = self._divergence(batch["mean"], old_std, mean.detach(), std.detach())
+        divergence = self._divergence(batch["mean"], rollout.std, mean.detach(), std.detach())
         loss = -surrogate + self.config.value_weight * value_loss - self.config.entropy_weight * entropy
+        loss = loss + auxiliary_loss(self.model, guess, batch["critic_input"])
         self.optimizer.zero_grad()
         loss.backward()
         for network in (

@@ -7,6 +7,7 @@ group `optimus.tasks`.
 from importlib.metadata import entry_points
 
 from envs.tasks.hand_reach import HandReach, HandReachConfig
+from envs.tasks.hand_reach_visual import HandReachVisual, HandReachVisualConfig
 from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
 from envs.tasks.hand_turn import HandTurn, HandTurnConfig
 from envs.tasks.locomotion.carry import Carry, CarryConfig
@@ -21,6 +22,8 @@ __all__ = [
     "CarryConfig",
     "HandReach",
     "HandReachConfig",
+    "HandReachVisual",
+    "HandReachVisualConfig",
     "HandReorient",
     "HandReorientConfig",
     "HandTurn",

@@ -17,7 +17,8 @@ from envs.registry import TASKS
 from envs.task import TaskConfig
 from orchestrator.config_files import merged
 from orchestrator.errors import nearest
-from policies.networks import NetworkConfig
+from policies.distillation import DistillationConfig
+from policies.networks import PIXELS, NetworkConfig
 from policies.ppo import PPOConfig
 
 
@@ -39,7 +40,8 @@ class TrainConfig(BaseModel):
         checkpoint_every: environment steps between checkpoints.
         keep_checkpoints: newest checkpoints that are kept.
         network: actor and critic.
-        ppo: the learner.
+        ppo: the learner, unless there is a teacher to distill.
+        distillation: the learner where a policy learns what a teacher does; none: PPO.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -58,6 +60,7 @@ class TrainConfig(BaseModel):
     keep_checkpoints: int = Field(default=3, ge=1)
     network: NetworkConfig = NetworkConfig()
     ppo: PPOConfig = PPOConfig()
+    distillation: DistillationConfig | None = None
 
     @field_validator("task")
     @classmethod
@@ -99,14 +102,19 @@ class TrainConfig(BaseModel):
 
     @model_validator(mode="after")
     def _enough_samples(self) -> Self:
-        samples = self.rollout_samples // self.workers
-        if samples < self.ppo.minibatches:
-            raise ValueError(f"ppo.minibatches: a worker's rollout has only {samples} samples")
+        key, parts = ("ppo", self.ppo.minibatches)
+        if self.distillation:
+            key, parts = ("distillation", self.distillation.minibatches)
+        whole, unit = (self.worlds, "worlds") if self.network.sees else (self.rollout_samples, "samples")
+        if whole // self.workers < parts:
+            raise ValueError(f"{key}.minibatches: a worker's rollout has only {whole // self.workers} {unit}")
         return self
 
     @model_validator(mode="after")
     def _groups_of_task(self) -> Self:
         known = TASKS[self.task].groups
+        if self.task_config.cameras:
+            known = (*known, PIXELS)
         for key in ("actor_groups", "critic_groups"):
             unknown = [name for name in getattr(self.network, key) if name not in known]
             if unknown:
@@ -126,6 +134,11 @@ class TrainConfig(BaseModel):
         return self.play or self.evaluated
 
     @property
+    def rollout_steps(self) -> int:
+        """Control steps of each world in one rollout."""
+        return self.distillation.rollout_steps if self.distillation else self.ppo.rollout_steps
+
+    @property
     def rollout_samples(self) -> int:
         """Environment steps in one rollout."""
-        return self.worlds * self.ppo.rollout_steps
+        return self.worlds * self.rollout_steps

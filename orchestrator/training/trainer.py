@@ -4,7 +4,6 @@ import math
 import time
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,24 +11,14 @@ from envs.env import TERM, TaskEnv
 from envs.registry import make_task
 from orchestrator.training.collector import Collector, Episodes
 from orchestrator.training.config import TrainConfig
-from policies.networks import ActorCritic
+from orchestrator.training.model import EPISODE_STREAM, NOISE_STREAM, SHUFFLE_STREAM, build_model, stream_seed
+from orchestrator.training.teacher import Teacher
+from policies.distillation import Distiller
 from policies.ppo import PPO
 from policies.replicas import Alone, Replicas
 
-# Independent random streams drawn from a run's one seed.
-_NETWORK_STREAM, _NOISE_STREAM, _SHUFFLE_STREAM, _EPISODE_STREAM = 0, 1, 2, 3
-
 Sums = dict[str, tuple[float, int]]
 """Of figures of episodes, by name: their sum, and over how many."""
-
-
-def build_model(config: TrainConfig, env: TaskEnv) -> ActorCritic:
-    """Networks of the right sizes for an env, initialized from the run's seed."""
-    sizes = {name: group.shape[1] for name, group in env.task.observe().items()}
-    with torch.random.fork_rng():
-        torch.manual_seed(_stream_seed(config.seed, _NETWORK_STREAM))
-        model = ActorCritic(config.network, sizes, env.action_size, env.nterm)
-    return model.to(env.device)
 
 
 class Trainer:
@@ -53,9 +42,15 @@ class Trainer:
             threads=config.threads,
         )
         self.model = build_model(config, self.env)
-        noise, shuffle = (self._own_seed(stream) for stream in (_NOISE_STREAM, _SHUFFLE_STREAM))
-        self.collector = Collector(self.env, self.model, config.ppo.gamma, noise)
-        self.learner = PPO(self.model, config.ppo, task.credit(), shuffle, self.replicas)
+        noise, shuffle = (self._own_seed(stream) for stream in (NOISE_STREAM, SHUFFLE_STREAM))
+        self.learner: PPO | Distiller
+        teacher = None
+        if config.distillation:
+            teacher = Teacher(config.distillation.teacher, config.task, self.env.action_size)
+            self.learner = Distiller(self.model, config.distillation, shuffle, self.replicas)
+        else:
+            self.learner = PPO(self.model, config.ppo, task.credit(), shuffle, self.replicas)
+        self.collector = Collector(self.env, self.model, config.ppo.gamma, noise, teacher)
         self.steps = 0
         for network in (self.model.actor, self.model.critic):
             reader = network.reader
@@ -64,7 +59,9 @@ class Trainer:
     def iterate(self) -> dict[str, float]:
         """Gather one rollout and learn from it; returns the metrics of this iteration."""
         start = time.perf_counter()
-        rollout, episodes = self.collector.collect(self.config.ppo.rollout_steps)
+        if self.config.distillation:
+            self.collector.teacher_share = self.config.distillation.teacher_share(self.steps)
+        rollout, episodes = self.collector.collect(self.config.rollout_steps)
         gathered = time.perf_counter()
         figures = self.learner.update(rollout)
         learned = time.perf_counter()
@@ -94,34 +91,44 @@ class Trainer:
         if self.config.workers == 1:
             tensors |= {f"env.{k}": v for k, v in self.env.state_dict().items()}
             tensors["noise"] = self.collector.noise.get_state()
-        return tensors, {"task": self.config.task, "steps": self.steps, "learner": scalars}
+            if self.collector.memory is not None:
+                tensors["memory"] = self.collector.memory
+        state = {"task": self.config.task, "steps": self.steps, "learner": scalars}
+        if self.collector.teacher:
+            state["teacher_sha256"] = self.collector.teacher.weights_sha256
+        return tensors, state
 
     def load_state(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Go on from `state`; one of several workers goes on with new episodes."""
+        """Go on from `state`; one of several workers goes on with new episodes.
+
+        Raises:
+            ValueError: the teacher has learned on since, so this would be another run.
+        """
+        teacher = self.collector.teacher
+        if teacher and state["teacher_sha256"] != teacher.weights_sha256:
+            raise ValueError("the teacher's weights are not those that the run began with")
         self.model.load_state_dict(_part(tensors, "model."))
         self.learner.load_state_dict(_part(tensors, "learner."), state["learner"])
         self.steps = int(state["steps"])
         if self.config.workers == 1:
             self.collector.noise.set_state(tensors["noise"])
+            if self.collector.memory is not None:
+                self.collector.memory = tensors["memory"].to(self.env.device)
             self.collector.observation = self.env.load_state_dict(_part(tensors, "env."))
             return
-        self.learner.generator.manual_seed(self._own_seed(_SHUFFLE_STREAM, self.steps))
-        self.collector.noise.manual_seed(self._own_seed(_NOISE_STREAM, self.steps))
+        self.learner.generator.manual_seed(self._own_seed(SHUFFLE_STREAM, self.steps))
+        self.collector.noise.manual_seed(self._own_seed(NOISE_STREAM, self.steps))
         self.env.seed(self._episode_seed(self.steps))
         self.collector.begin()
 
     def _own_seed(self, stream: int, steps: int = 0) -> int:
         """Of this copy's part of a stream, from a number of steps on."""
         own = (self.replicas.rank, steps) if self.replicas.rank or steps else ()
-        return _stream_seed(self.config.seed, stream, *own)
+        return stream_seed(self.config.seed, stream, *own)
 
     def _episode_seed(self, steps: int) -> int:
         first = self.replicas.rank == 0 and steps == 0
-        return self.config.seed if first else self._own_seed(_EPISODE_STREAM, steps)
-
-
-def _stream_seed(seed: int, *stream: int) -> int:
-    return int(np.random.SeedSequence([seed, *stream]).generate_state(1)[0])
+        return self.config.seed if first else self._own_seed(EPISODE_STREAM, steps)
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -7,7 +7,8 @@ import torch
 from torch import distributed as dist
 from torch import multiprocessing
 
-from policies.networks import ActorCritic, NetworkConfig
+from policies.actor_critic import ActorCritic
+from policies.networks import NetworkConfig
 from policies.ppo import PPO, PPOConfig
 from policies.replicas import Alone, Group
 from policies.rollout import Rollout
@@ -61,9 +62,8 @@ def part_of(whole, rank, count):
     parts = {}
     for field in dataclasses.fields(whole):
         tensor = getattr(whole, field.name)
-        parts[field.name] = (
-            tensor if field.name == "std" else tensor[..., own, :] if tensor.ndim > 1 else tensor
-        )
+        shared = tensor is None or field.name == "std" or tensor.ndim == 1
+        parts[field.name] = tensor if shared else tensor[..., own, :]
     parts["done"] = whole.done[:, own]
     return Rollout(**parts)
 
@@ -71,9 +71,9 @@ def part_of(whole, rank, count):
 class Halved(PPO):
     """One learner whose minibatches are those of two copies, side by side."""
 
-    def _minibatches(self, samples):
+    def _minibatches(self, rollout):
         half = WORLDS // 2
-        for part in super()._minibatches(samples // 2):
+        for part in super()._minibatches(dataclasses.replace(rollout, done=rollout.done[:, :half])):
             step, world = part // half, part % half
             yield torch.cat([step * WORLDS + world, step * WORLDS + half + world])
 

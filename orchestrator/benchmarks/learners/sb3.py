@@ -106,7 +106,7 @@ class _Agent:
     def __init__(self, model: BaseAlgorithm, env: Sb3Env, normalize: VecNormalize) -> None:
         self._model, self._env, self._normalize = model, env, normalize
 
-    def act(self, observation: Observation, memory: None = None) -> Tensor:
+    def act(self, observation: Observation, memory: Tensor | None = None) -> Tensor:
         """The most likely action, (n, action_size)."""
         normalized = self._normalize.normalize_obs(self._env.gather(observation))
         return torch.from_numpy(self._model.predict(normalized, deterministic=True)[0])

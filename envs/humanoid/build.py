@@ -30,7 +30,7 @@ def build_humanoid(config: HumanoidConfig | None = None) -> mujoco.MjSpec:
     """Build a humanoid driven by geared motors with position loops.
 
     The root body `pelvis` has its frame at mid-hip, x forward, y to the left, z up, and a free joint `root`, or with
-    `moves="upper"` a stand. All angles are zero where it stands upright with hanging arms, palms to the thighs. Joints
+    `moves="upper"` or `"right_arm"` a stand. All angles are zero where it stands upright with hanging arms, palms to the thighs. Joints
     carry the names of `joints.BODY`, the hands' with the prefix `left_` or `right_`; a positive angle does the same on
     both sides. Actuators carry their joints' names, the body's first, then the left hand's, then the right's; controls
     are angles of the motors' shafts, rad (`hand_model.shaft_angles`). Bodies without joints become part of what carries
@@ -47,7 +47,7 @@ def build_humanoid(config: HumanoidConfig | None = None) -> mujoco.MjSpec:
     spec = mujoco.MjSpec()
     spec.modelname = "humanoid"
     spec.compiler.degree = False
-    spec.compiler.fusestatic = config.moves == "legs" or config.hands == "locked"
+    spec.compiler.fusestatic = config.moves in ("legs", "right_arm") or config.hands != "free"
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     _add_actuators(spec, config)
@@ -66,17 +66,16 @@ def build_humanoid(config: HumanoidConfig | None = None) -> mujoco.MjSpec:
 
 def _add_bodies(spec: mujoco.MjSpec, config: HumanoidConfig, layout: Layout) -> dict[str, mujoco.MjsBody]:
     """All bodies but the forearms, by name, with the masses of their segments."""
-    seated = config.moves == "upper"
-    height = STAND_HEIGHT * config.scale if seated else layout.hip_height
+    height = STAND_HEIGHT * config.scale if config.seated else layout.hip_height
     pelvis = spec.worldbody.add_body(name="pelvis", pos=[0, 0, height])
-    if not seated:
+    if not config.seated:
         pelvis.add_freejoint(name=ROOT)
     torso = pelvis.add_body(name="torso", pos=layout.waist)
     bodies = {"pelvis": pelvis, "torso": torso, "head": torso.add_body(name="head", pos=layout.neck)}
     for side, left in zip(SIDES, (1.0, -1.0), strict=True):
         shoulder = layout.shoulder(left)
         bodies[f"{side}_upper_arm"] = torso.add_body(name=f"{side}_upper_arm", pos=shoulder)
-        if not seated:
+        if not config.seated:
             thigh = pelvis.add_body(name=f"{side}_thigh", pos=layout.hip(left))
             shank = thigh.add_body(name=f"{side}_shank", pos=[0, 0, -layout.thigh])
             foot = shank.add_body(name=f"{side}_foot", pos=[0, 0, -layout.shank])

@@ -12,6 +12,7 @@ from envs.tasks.hand_turn import HandTurn, HandTurnConfig
 from envs.tasks.locomotion.carry import Carry, CarryConfig
 from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
+from envs.tasks.place.task import Place, PlaceConfig
 
 for _entry in entry_points(group="optimus.tasks"):
     _entry.load()
@@ -25,6 +26,8 @@ __all__ = [
     "HandReorientConfig",
     "HandTurn",
     "HandTurnConfig",
+    "Place",
+    "PlaceConfig",
     "Stand",
     "StandConfig",
     "Walk",

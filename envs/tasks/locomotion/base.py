@@ -86,7 +86,7 @@ class LocomotionConfig(TaskConfig):
     @field_validator("robot")
     @classmethod
     def _has_legs(cls, robot: HumanoidConfig) -> HumanoidConfig:
-        if robot.moves == "upper":
+        if robot.seated:
             raise ValueError("moves: expected body or legs, as a robot on a stand has no legs")
         return robot
 

@@ -27,6 +27,8 @@ class NetworkConfig(BaseModel):
         activation: between layers.
         initial_std: standard deviation of every action at the start.
         min_std: lower bound of the standard deviation.
+        robots: that one actor network acts for, each by its own share of every group; groups and actions are made of
+            equal shares side by side.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -38,6 +40,7 @@ class NetworkConfig(BaseModel):
     activation: Activation = "elu"
     initial_std: float = Field(default=0.5, gt=0)
     min_std: float = Field(default=0.02, gt=0)
+    robots: PositiveInt = 1
 
     @model_validator(mode="after")
     def _noise_can_move(self) -> Self:
@@ -69,17 +72,26 @@ class GroupReader(nn.Module):
     Args:
         groups: names, in the order of concatenation.
         sizes: size of every available group.
+        robots: shares that every group is made of; a robot's shares of all groups come side by side.
+
+    Raises:
+        ValueError: a group is not made of that many equal shares.
     """
 
-    def __init__(self, groups: Sequence[str], sizes: Mapping[str, int]) -> None:
+    def __init__(self, groups: Sequence[str], sizes: Mapping[str, int], robots: int = 1) -> None:
         super().__init__()
         self.groups = tuple(groups)
+        self._robots = robots
+        for name in self.groups:
+            if sizes[name] % robots:
+                raise ValueError(f"robots: group {name!r} of {sizes[name]} numbers has no {robots} equal shares")
         self.size = sum(sizes[name] for name in self.groups)
         self.normalizer = RunningNormalizer(self.size)
 
     def gather(self, observation: Mapping[str, Tensor]) -> Tensor:
         """The groups side by side, (n, size), as they are."""
-        return torch.cat([observation[name] for name in self.groups], dim=1)
+        shares = [observation[name].unflatten(1, (self._robots, -1)) for name in self.groups]
+        return torch.cat(shares, dim=2).flatten(1)
 
     def forward(self, gathered: Tensor) -> Tensor:
         """Normalize what `gather` returned."""
@@ -97,14 +109,17 @@ class GaussianActor(nn.Module):
 
     def __init__(self, config: NetworkConfig, sizes: Mapping[str, int], action_size: int) -> None:
         super().__init__()
-        self.reader = GroupReader(config.actor_groups, sizes)
-        self.net = mlp(self.reader.size, config.actor_hidden, action_size, config.activation)
+        self.reader = GroupReader(config.actor_groups, sizes, config.robots)
+        share = self.reader.size // config.robots, action_size // config.robots
+        self.net = mlp(share[0], config.actor_hidden, share[1], config.activation)
+        self._robots = config.robots
         self.log_std = nn.Parameter(torch.full((action_size,), float(config.initial_std)).log())
         self._min_log_std = float(torch.tensor(config.min_std).log())
 
     def forward(self, gathered: Tensor) -> tuple[Tensor, Tensor]:
         """Mean (n, action_size) and standard deviation (action_size,)."""
-        return self.net(self.reader(gathered)), self.log_std.clamp(min=self._min_log_std).exp()
+        shares = self.reader(gathered).unflatten(-1, (self._robots, -1))
+        return self.net(shares).flatten(-2), self.log_std.clamp(min=self._min_log_std).exp()
 
     def act(self, observation: Mapping[str, Tensor], memory: None = None) -> Tensor:
         """The most likely action, without exploration noise: (n, action_size)."""

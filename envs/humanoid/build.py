@@ -1,6 +1,7 @@
 """Build the humanoid as a MuJoCo model specification."""
 
 import math
+from collections.abc import Callable
 
 import mujoco
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from envs.humanoid.config import HumanoidConfig
 from envs.humanoid.forearms import attach_forearm, hanging
 from envs.humanoid.instruments import add_cameras, add_sensors
-from envs.humanoid.joints import SIDES, PlacedJoint, sideless
+from envs.humanoid.joints import BODY, SIDES, PlacedJoint, sideless
 from envs.humanoid.layout import Layout
 from envs.humanoid.shells import add_shells
 from envs.humanoid.solids import add_solids
@@ -103,12 +104,41 @@ def _add_actuators(spec: mujoco.MjSpec, config: HumanoidConfig) -> None:
         gearmotor.drive(actuator, *drive.gains(gearmotor.armature), _limits(placed))
 
 
-def _add_joint(body: mujoco.MjsBody, placed: PlacedJoint, layout: Layout) -> None:
-    axis, pos = np.array(placed.axis), np.zeros(3)
+def hold_pose(spec: mujoco.MjSpec, config: HumanoidConfig, angle: Callable[[str], float]) -> None:
+    """Turn the body's joints that don't move, and that are at zero as built, to other angles.
+
+    Args:
+        spec: what `build_humanoid` made, before it is attached or compiled.
+        config: of which it was made.
+        angle: of a joint by its name, rad.
+    """
+    layout, moving = Layout(config), {placed.name for placed in config.body_joints}
+    for placed in BODY:
+        turn = angle(placed.name)
+        if placed.name in moving or not turn or (body := spec.body(placed.body)) is None:
+            continue
+        axis, anchor = _hinge(placed, layout)
+        quat, moved, attitude = np.zeros(4), np.zeros(3), np.zeros(4)
+        mujoco.mju_axisAngle2Quat(quat, axis, turn)
+        mujoco.mju_rotVecQuat(moved, anchor, quat)
+        offset = np.zeros(3)
+        mujoco.mju_rotVecQuat(offset, anchor - moved, body.quat)
+        mujoco.mju_mulQuat(attitude, body.quat, quat)
+        body.pos, body.quat = body.pos + offset, attitude
+
+
+def _hinge(placed: PlacedJoint, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    """A joint's axis and anchor in its body's frame."""
+    axis, pos = np.array(placed.axis, dtype=float), np.zeros(3)
     if placed.joint.segment == "forearm":  # its frame lies at the wrist, and is the hand's
         turn = np.zeros(9)
         mujoco.mju_quat2Mat(turn, hanging(placed.name.split("_")[0]))
         axis, pos = turn.reshape(3, 3).T @ axis, np.array([-layout.forearm, 0, 0])
+    return axis, pos
+
+
+def _add_joint(body: mujoco.MjsBody, placed: PlacedJoint, layout: Layout) -> None:
+    axis, pos = _hinge(placed, layout)
     limits = _limits(placed)
     body.add_joint(name=placed.name, axis=axis, pos=pos, range=limits, damping=_BEARINGS, **_STOPS)
 

@@ -10,6 +10,7 @@ from envs.tasks.hand_reach import HandReach, HandReachConfig
 from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
 from envs.tasks.hand_turn import HandTurn, HandTurnConfig
 from envs.tasks.locomotion.carry import Carry, CarryConfig
+from envs.tasks.locomotion.lift_beam import LiftBeam, LiftBeamConfig
 from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
 from envs.tasks.place.task import Place, PlaceConfig
@@ -26,6 +27,8 @@ __all__ = [
     "HandReorientConfig",
     "HandTurn",
     "HandTurnConfig",
+    "LiftBeam",
+    "LiftBeamConfig",
     "Place",
     "PlaceConfig",
     "Stand",

@@ -78,7 +78,14 @@ class Chain:
         return place, turn, torch.cat([torch.linalg.cross(spin, arms, dim=1), spin], dim=1)
 
     def approach(
-        self, angles: Tensor, place: Tensor, turn: Tensor, home: Tensor, *, damping: float = 0.03, pull: float = 0.1
+        self,
+        angles: Tensor,
+        place: Tensor,
+        turn: Tensor,
+        home: Tensor,
+        *,
+        damping: float = 0.03,
+        pull: float = 0.1,
     ) -> Tensor:
         """Angles that bring the tip closer to a pose: one step of damped least squares.
 

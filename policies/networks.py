@@ -84,7 +84,9 @@ class GroupReader(nn.Module):
         self._robots = robots
         for name in self.groups:
             if sizes[name] % robots:
-                raise ValueError(f"robots: group {name!r} of {sizes[name]} numbers has no {robots} equal shares")
+                raise ValueError(
+                    f"robots: group {name!r} of {sizes[name]} numbers has no {robots} equal shares"
+                )
         self.size = sum(sizes[name] for name in self.groups)
         self.normalizer = RunningNormalizer(self.size)
 

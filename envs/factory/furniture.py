@@ -49,12 +49,19 @@ def add_bench(spec: mujoco.MjSpec, name: str, place: Point, **solid: Any) -> muj
     for z in (0.25, 0.45):
         add_box(bench, (depth / 2 - 0.02, 0, z), (0.03, width, 0.05), "steel", **SEEN)
     for y in (-1, 1):
-        add_box(bench, (depth / 2 - 0.02, y * (width / 2 - 0.03), 0.27), (0.04, 0.04, 0.54), "dark_steel", **SEEN)
+        add_box(
+            bench, (depth / 2 - 0.02, y * (width / 2 - 0.03), 0.27), (0.04, 0.04, 0.54), "dark_steel", **SEEN
+        )
     return bench
 
 
 def add_bin(
-    spec: mujoco.MjSpec, name: str, place: Point, size: Point = BIN, material: str = "blue_plastic", **solid: Any  # noqa: ANN401 - contact parameters of any kind
+    spec: mujoco.MjSpec,
+    name: str,
+    place: Point,
+    size: Point = BIN,
+    material: str = "blue_plastic",
+    **solid: Any,  # noqa: ANN401 - contact parameters of any kind
 ) -> mujoco.MjsBody:
     """Add an open bin: a floor and four walls.
 
@@ -101,7 +108,11 @@ def add_trestle(spec: mujoco.MjSpec, name: str, place: Point, **solid: Any) -> m
         for y in (-1, 1):
             top, foot = (0.10 * x, 0.02 * y, -rail[2]), (0.17 * x, 0.22 * y, -place[2])
             body.add_geom(
-                type=mujoco.mjtGeom.mjGEOM_CAPSULE, fromto=[*top, *foot], size=[0.016, 0, 0], material="dark_steel", **SEEN
+                type=mujoco.mjtGeom.mjGEOM_CAPSULE,
+                fromto=[*top, *foot],
+                size=[0.016, 0, 0],
+                material="dark_steel",
+                **SEEN,
             )
     add_box(body, (0, 0, -0.6 * place[2]), (0.03, 0.30, 0.03), "dark_steel", **SEEN)
     return body

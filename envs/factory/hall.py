@@ -75,9 +75,7 @@ def _add_floor(spec: mujoco.MjSpec) -> None:
         spec.worldbody.add_light(
             pos=pos, dir=direction, diffuse=colour, type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL
         )
-    spec.worldbody.add_geom(
-        name="ground", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0, 0, 1], material="slabs"
-    )
+    spec.worldbody.add_geom(name="ground", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0, 0, 1], material="slabs")
 
 
 def _add_column(body: mujoco.MjsBody, x: float, y: float) -> None:

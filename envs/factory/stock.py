@@ -39,7 +39,9 @@ BEAM = HollowSection(edge=0.08, wall=0.003, per_metre=7.07)
 """Square hollow section 80 x 80 x 3, cold formed (EN 10219-2)."""
 
 
-def add_beam(body: mujoco.MjsBody, name: str, length: float, section: HollowSection = BEAM, **solid: Any) -> None:  # noqa: ANN401 - contact parameters of any kind
+def add_beam(
+    body: mujoco.MjsBody, name: str, length: float, section: HollowSection = BEAM, **solid: Any
+) -> None:  # noqa: ANN401 - contact parameters of any kind
     """Make a body a beam along its y, with the section's mass and moments.
 
     Args:
@@ -118,7 +120,11 @@ def add_bolt(spec: mujoco.MjSpec, place: Point, bolt: Bolt = M20) -> None:
     body = spec.worldbody.add_body(pos=list(place))
     # a mesh's geom lies at its centre
     body.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_MESH, meshname=name, material="dark_steel", pos=[0, 0, bolt.head / 2], **SEEN
+        type=mujoco.mjtGeom.mjGEOM_MESH,
+        meshname=name,
+        material="dark_steel",
+        pos=[0, 0, bolt.head / 2],
+        **SEEN,
     )
     body.add_geom(
         type=mujoco.mjtGeom.mjGEOM_CYLINDER,

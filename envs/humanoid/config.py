@@ -40,7 +40,9 @@ class HumanoidConfig(BaseModel):
         if self.moves == "legs" and self.free_hands:
             raise ValueError("hands: a body that moves its legs only has locked hands; expected 'locked'")
         if self.moves == "right_arm" and "left" in self.free_hands:
-            raise ValueError("hands: the left hand rides on an arm that doesn't move; expected 'right' or 'locked'")
+            raise ValueError(
+                "hands: the left hand rides on an arm that doesn't move; expected 'right' or 'locked'"
+            )
         return self
 
     @property

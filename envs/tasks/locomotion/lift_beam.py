@@ -104,7 +104,9 @@ class LiftBeamConfig(LocomotionConfig):
     @classmethod
     def _holds(cls, robot: HumanoidConfig) -> HumanoidConfig:
         if robot.seated or robot.hands != "locked":
-            raise ValueError("expected moves: body or legs and hands: locked, for hands around a beam's handles")
+            raise ValueError(
+                "expected moves: body or legs and hands: locked, for hands around a beam's handles"
+            )
         return robot
 
     @field_validator("terrain")
@@ -170,7 +172,10 @@ class LiftBeam(LocomotionTask):
             weight = -BEAM.per_metre * LENGTH * model.opt.gravity[2] / len(forearms)
             self._held += load_offsets(model, self._joints, self._pose, forearms, weight).to(self._held)
             self._held[self._legs] = self._pose[self._legs]
-        self.state |= {"goal": torch.zeros(count, 2, device=device), "phase": torch.zeros(count, device=device)}
+        self.state |= {
+            "goal": torch.zeros(count, 2, device=device),
+            "phase": torch.zeros(count, device=device),
+        }
 
     def weights(self) -> list[float]:
         """Of the columns of the reward: either robot's are the same."""
@@ -226,7 +231,11 @@ class LiftBeam(LocomotionTask):
 
     def observe(self) -> Observation:
         """What each robot senses and is told, robot by robot; the critic knows how they move as well."""
-        moves = self.physics.field("qvel")[:, self._beam_speed].float().repeat_interleave(len(self.prefixes), dim=0)
+        moves = (
+            self.physics.field("qvel")[:, self._beam_speed]
+            .float()
+            .repeat_interleave(len(self.prefixes), dim=0)
+        )
         clock = stride.clock(self._shared_phase(), ~self.still())
         told = torch.cat([self.to_place.clamp(-1, 1), clock, self._side], dim=1)
         follows = torch.cat([2 * self.wanted_velocity(), self.wanted_turn()[:, None]], dim=1)
@@ -242,7 +251,9 @@ class LiftBeam(LocomotionTask):
             "object": beam,
             "privileged": hidden,
         }
-        return {name: values.unflatten(0, (-1, len(self.prefixes))).flatten(1) for name, values in rows.items()}
+        return {
+            name: values.unflatten(0, (-1, len(self.prefixes))).flatten(1) for name, values in rows.items()
+        }
 
     def reward(self) -> Tensor:
         """The robots' terms, then the beam's, times their weights, for one control period, (nworld, terms)."""
@@ -335,7 +346,11 @@ class LiftBeam(LocomotionTask):
         add_beam(body, "beam", LENGTH)
         for prefix, y in zip(self.prefixes, _STATIONS, strict=True):
             for side, hand in zip(SIDES, self._grips, strict=True):
-                place = [hand[0] - self._beam_place[0], y + hand[1], _HANDLE + hand[2] - np.mean(self._grips, axis=0)[2]]
+                place = [
+                    hand[0] - self._beam_place[0],
+                    y + hand[1],
+                    _HANDLE + hand[2] - np.mean(self._grips, axis=0)[2],
+                ]
                 name = f"{prefix}{side}_handle"
                 body.add_site(name=name, pos=place)
                 body.add_geom(

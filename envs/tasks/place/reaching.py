@@ -9,7 +9,10 @@ from envs.kinematics import Chain
 from hand_model.grasps import load_grasp
 
 GRIP = "grip"
-"""Site in the right palm's frame: the middle of what the hand closes around."""
+"""Site in the right palm's frame: the middle of the room between palm, fingers and thumb of the open hand."""
+
+_GRIP_PLACE = (0.083, 0.0, -0.053)
+"""Of the site, m: an upright bar of 51 mm there is 14 mm or more from all of the open hand."""
 
 ARM = (
     "right_shoulder_pitch",
@@ -37,23 +40,19 @@ _GRASP = "03-medium-wrap"
 """The grasp that the hand closes to: fingers around a bar, the thumb against them."""
 
 _OPEN_DEG = {
-    "thumb_cmc_flexion": -15.0,
+    "thumb_cmc_flexion": -40.0,
     "thumb_cmc_abduction": 45.0,
-    "thumb_mcp_flexion": 5.0,
-    "thumb_ip_flexion": 10.0,
-    **{f"{finger}_mcp_flexion": 15.0 for finger in ("index", "middle", "ring", "little")},
     **{f"{finger}_pip_flexion": 30.0 for finger in ("index", "middle", "ring", "little")},
 }
-"""A hand that a bar of 50 mm fits into with room; by eye."""
+"""An open hand; of those that a grid of angles gave, one of the roomiest for a bar."""
 
 _TOUCHES_AT = 0.6
 """How far a hand is closed that meets the grasp's own object, of 40 mm."""
 
 
 def add_grip(spec: mujoco.MjSpec) -> None:
-    """Mark where the right hand of a humanoid grips: where the grasp's own object is."""
-    place = load_grasp(_GRASP).object.position
-    spec.body("right_palm").add_site(name=GRIP, pos=list(place))
+    """Mark where the right hand of a humanoid grips."""
+    spec.body("right_palm").add_site(name=GRIP, pos=list(_GRIP_PLACE))
 
 
 class Reaching:
@@ -75,9 +74,7 @@ class Reaching:
         self._low, self._high = joints.low[self.arm], joints.high[self.arm]
         grasp = load_grasp(_GRASP)
         fingers = [
-            index
-            for index, name in enumerate(joints.names)
-            if name.startswith("right_") and name not in ARM
+            index for index, name in enumerate(joints.names) if name.startswith("right_") and name not in ARM
         ]
         self.fingers = torch.tensor(fingers, device=device)
         keys = (_OPEN_DEG, grasp.touching or grasp.closing, grasp.closing)

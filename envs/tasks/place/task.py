@@ -56,6 +56,9 @@ _TIGHTEST = 1.3
 _OVER = BIN[2] + 0.05
 """Height at which a part is carried over the bin's wall, m."""
 
+_CLEARS, _GRIPS_AT = 0.13, 0.015
+"""From a part's middle up to a grip that is clear of it, and to where it is gripped, m."""
+
 _PRESSES = 0.2
 """Force from which a digit counts as pressing on the part, N."""
 
@@ -68,7 +71,8 @@ class PlaceWeights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     reach: float = 0.3
-    hold: float = 0.3
+    early: float = -0.1
+    hold: float = 0.5
     progress: float = 10.0
     placed: float = 0.5
     released: float = 1.0
@@ -104,7 +108,9 @@ class PlaceConfig(TaskConfig):
     @classmethod
     def _reaches(cls, robot: HumanoidConfig) -> HumanoidConfig:
         if not robot.seated or "right" not in robot.free_hands:
-            raise ValueError("expected moves: upper or right_arm, and hands: free or right, for a hand that places")
+            raise ValueError(
+                "expected moves: upper or right_arm, and hands: free or right, for a hand that places"
+            )
         return robot
 
 
@@ -182,7 +188,9 @@ class Place(Task):
             return (torch.rand(len(worlds), size, generator=self.generator) * 2 - 1).to(device)
 
         def about(middle: tuple[float, ...], spread: tuple[float, ...] | float) -> Tensor:
-            return torch.tensor(middle, device=device) + torch.tensor(spread, device=device) * uniform(len(middle))
+            return torch.tensor(middle, device=device) + torch.tensor(spread, device=device) * uniform(
+                len(middle)
+            )
 
         state = self.state
         state["grip"][worlds] = about(_START, _START_SPREAD)
@@ -233,6 +241,9 @@ class Place(Task):
         self.speed = qvel[:, self._moves]
         self.grip = self.physics.field("site_xpos")[:, self._grip].float()
         self.to_part = self.part - self.grip
+        # over the part, then down around it
+        beside, above = self.to_part[:, :2].norm(dim=1), -self.to_part[:, 2] - _GRIPS_AT
+        self.hand_way = _way(beside, above, _CLEARS, 0.015, 0.04)
         data = self.physics.field("sensordata").float()
         thumb, hand = (data[:, at : at + 3] for at in (self._thumb, self._hand))
         self.press = torch.stack([thumb.norm(dim=1), (hand - thumb).norm(dim=1)], dim=1)
@@ -241,9 +252,8 @@ class Place(Task):
         self.height = self.part[:, 2] - self._parts.half_height - BENCH_HEIGHT
         self.to_mark = self.state["mark"] - self.part[:, :2]
         apart = self.to_mark.norm(dim=1)
-        # over the wall, then down: the height that is wanted falls where the mark is near
-        wanted = _OVER * ((apart - self.config.tolerance) / 0.10).clamp(0, 1)
-        self.way = apart + (self.height - wanted).abs()
+        # over the wall, then down
+        self.way = _way(apart, self.height, _OVER, self.config.tolerance, 0.10)
         self.placed = (
             (apart < self.config.tolerance)
             & (self.upright > math.cos(math.radians(self.config.upright_deg)))
@@ -272,7 +282,13 @@ class Place(Task):
             self.state["action"],
         ]
         mark = torch.cat([self.state["mark"] - middle[:2]], dim=1)
-        part = [10 * self.to_part, self.up, 5 * self.to_mark, 10 * self.height[:, None], 2 * self.speed[:, :3]]
+        part = [
+            10 * self.to_part,
+            self.up,
+            5 * self.to_mark,
+            10 * self.height[:, None],
+            2 * self.speed[:, :3],
+        ]
         return {
             "proprioception": torch.cat(feels, dim=1),
             "command": 5 * mark,
@@ -297,7 +313,11 @@ class Place(Task):
 
     def metrics(self) -> dict[str, Tensor]:
         """Distance from the mark, m, and whether the part was lost."""
-        return {"distance": self.to_mark.norm(dim=1), "lost": self.lost.float(), "placed": self.placed.float()}
+        return {
+            "distance": self.to_mark.norm(dim=1),
+            "lost": self.lost.float(),
+            "placed": self.placed.float(),
+        }
 
     def joint_targets(self) -> Tensor:
         """The joint targets, (nworld, nu) rad."""
@@ -323,6 +343,20 @@ class Place(Task):
         ctrl[:] = self._joints.controls(self.state["setpoint"]).to(ctrl.dtype)
 
 
+def _way(beside: Tensor, above: Tensor, over: float, near: float, width: float) -> Tensor:
+    """Length of a way (n,) m that goes up, across at the height `over`, and down.
+
+    Args:
+        beside: horizontal distance from its end, (n,) m.
+        above: height over its end, (n,) m.
+        over: at which one goes across, m.
+        near: distance from which on one may be down at the end, m.
+        width: of the ring around that in which the way goes down, m.
+    """
+    wanted = over * ((beside - near) / width).clamp(0, 1)
+    return beside + (above - wanted).abs() + wanted
+
+
 _TOUCH = ("part_by_thumb", "part_by_hand")
 """Sensors: the net force on the part of the thumb, and of all from the forearm on."""
 
@@ -344,7 +378,14 @@ def _add_touch(spec: mujoco.MjSpec) -> None:
 def _dress(spec: mujoco.MjSpec) -> None:
     """What else stands on the bench: bins with bolts, seen only; the mark where a part may have to stand."""
     for index, material in enumerate(("safety_yellow", "blue_plastic", "safety_yellow")):
-        add_bin(spec, f"store_{index}", (0.74, 0.25 + 0.16 * index, BENCH_HEIGHT), (0.20, 0.15, 0.10), material, **SEEN)
+        add_bin(
+            spec,
+            f"store_{index}",
+            (0.74, 0.25 + 0.16 * index, BENCH_HEIGHT),
+            (0.20, 0.15, 0.10),
+            material,
+            **SEEN,
+        )
     for index in range(8):
         add_bolt(spec, (0.60 + 0.05 * (index % 2), 0.24 + 0.06 * (index // 2), BENCH_HEIGHT))
     spec.worldbody.add_geom(

@@ -9,22 +9,29 @@ from torch import Tensor
 if TYPE_CHECKING:  # it imports these terms
     from envs.tasks.place.task import Place
 
-_NEAR = 0.10
-"""Distance at which reaching for the part still gives 0.37, m."""
+_NEAR, _AT = 0.15, 0.04
+"""Ways that the hand has left at which either half of reaching still gives 0.37, m."""
 
-_LIFTED = 0.02
-"""Height from which a part counts as held up, m."""
+_LIFTED = 0.05
+"""Height from which a held part gives all, m."""
 
 
 def reach(task: Place) -> Tensor:
-    """How close the grip is to the part's middle; a part that stands in its place needs no hand."""
-    near = (-task.to_part.norm(dim=1) / _NEAR).exp()
-    return near.maximum(task.placed.float())
+    """How little is left of the hand's way around the part; a part that stands in its place needs no hand."""
+    near = ((-task.hand_way / _NEAR).exp() + (-task.hand_way / _AT).exp()) / 2
+    return near.maximum((task.held | task.placed).float())
+
+
+def early(task: Place) -> Tensor:
+    """How far the hand is closed before it is around the part, or around one that stands in its place."""
+    away = ((task.hand_way - 0.03) / 0.05).clamp(0, 1).maximum(task.placed.float())
+    return task.state["closure"] * away
 
 
 def hold(task: Place) -> Tensor:
-    """1 while thumb and fingers press on a part that is off the ground, or where it stands in its place."""
-    return ((task.held & (task.height > _LIFTED)) | task.placed).float()
+    """1 while thumb and fingers press on a part that is off the ground, less on the ground, 1 in its place."""
+    share = 0.3 + 0.7 * (task.height / _LIFTED).clamp(0, 1)
+    return (task.held * share).maximum(task.placed.float())
 
 
 def progress(task: Place) -> Tensor:

@@ -1,4 +1,4 @@
-"""Forward kinematics and Jacobians of a serial chain of hinges, batched: a robot's own geometry, without a simulator."""
+"""Forward kinematics and Jacobians of a serial chain of hinges, batched: a robot's own geometry, not a simulator's."""
 
 import mujoco
 import torch

@@ -112,6 +112,8 @@ class GaussianActor(nn.Module):
     def __init__(self, config: NetworkConfig, sizes: Mapping[str, int], action_size: int) -> None:
         super().__init__()
         self.reader = GroupReader(config.actor_groups, sizes, config.robots)
+        if action_size % config.robots:
+            raise ValueError(f"robots: {action_size} actions have no {config.robots} equal shares")
         share = self.reader.size // config.robots, action_size // config.robots
         self.net = mlp(share[0], config.actor_hidden, share[1], config.activation)
         self._robots = config.robots

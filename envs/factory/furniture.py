@@ -11,8 +11,8 @@ BENCH_TOP = (1.50, 0.75, 0.04)
 multiplex; an estimate."""
 
 BIN = (0.30, 0.40, 0.06)
-"""Outer depth, width and height of a parts tray, m: the footprint of VDA 4500's small load carriers of 400 x 300 mm; the
-height, that of a flat tray, is an estimate."""
+"""Outer depth, width and height of a parts tray, m: the footprint of VDA 4500's small load carriers of 400 x 300 mm;
+the height, that of a flat tray, is an estimate."""
 
 BIN_WALL = 0.003
 """Thickness of its injection-moulded walls and floor, m; an estimate."""

@@ -41,7 +41,7 @@ BEAM = HollowSection(edge=0.08, wall=0.003, per_metre=7.07)
 
 def add_beam(
     body: mujoco.MjsBody, name: str, length: float, section: HollowSection = BEAM, **solid: Any
-) -> None:  # noqa: ANN401 - contact parameters of any kind
+) -> None:
     """Make a body a beam along its y, with the section's mass and moments.
 
     Args:

@@ -122,7 +122,8 @@ class LiftBeam(LocomotionTask):
     """Success is a level beam off its trestles, at its place, and both robots on their feet.
 
     The robots stand side by side, one at each end of the beam, their hands at its handles: constraints that carry any
-    force join them, and turn freely. Each is told how far it is from its own place behind the beam's; they share a clock.
+    force join them, and turn freely. Each is told how far it is from its own place behind the beam's; they share a
+    clock.
     """
 
     name = "humanoid-lift-beam"

@@ -59,7 +59,7 @@ class Reaching:
     """Joint targets of the right arm and hand from a place for the grip and a closure.
 
     The hand keeps its attitude: the thumb up, the palm to the left, pointing ahead and a little in the direction of the
-    arm. The arm's joints follow by inverse kinematics on the robot's own geometry, without feedback from the simulation.
+    arm. The arm's joints follow by inverse kinematics on the robot's own geometry, without feedback from the physics.
 
     Args:
         model: with `add_grip`.

@@ -17,7 +17,7 @@ from envs.physics import Physics
 from envs.rates import Rates
 from envs.registry import register_task
 from envs.task import Observation, Task, TaskConfig, Vector
-from envs.tasks.objects import ObjectConfig, matter, stiffen
+from envs.tasks.objects import ObjectConfig, stiffen
 from envs.tasks.place import terms
 from envs.tasks.place.parts import PART, Parts, add_part
 from envs.tasks.place.reaching import GRIP, Reaching, add_grip

@@ -21,21 +21,20 @@ _LEG = 0.05
 """Edge of the square tubes that benches stand on, m; an estimate."""
 
 
-def add_bench(spec: mujoco.MjSpec, name: str, place: Point, **solid: Any) -> mujoco.MjsBody:  # noqa: ANN401 - contact parameters of any kind
+def add_bench(spec: mujoco.MjSpec, name: str, place: Point) -> mujoco.MjsBody:
     """Add a bench whose long side runs along y.
 
     Args:
         spec: with `looks.MATERIALS`.
         name: of its body, and of the geom that is its top.
         place: middle of the top's upper face, m.
-        solid: contact parameters of the top.
 
     Returns:
         The body, whose frame lies at `place`.
     """
     width, depth, thickness = BENCH_TOP
     bench = spec.worldbody.add_body(name=name, pos=list(place))
-    add_box(bench, (0, 0, -thickness / 2), (depth, width, thickness), "beech", name=name, **solid)
+    add_box(bench, (0, 0, -thickness / 2), (depth, width, thickness), "beech", name=name)
     under = place[2] - thickness
     for x in (-1, 1):
         for y in (-1, 1):
@@ -92,18 +91,17 @@ def add_bin(
     return body
 
 
-def add_trestle(spec: mujoco.MjSpec, name: str, place: Point, **solid: Any) -> mujoco.MjsBody:  # noqa: ANN401 - contact parameters of any kind
+def add_trestle(spec: mujoco.MjSpec, name: str, place: Point) -> mujoco.MjsBody:
     """Add a steel trestle whose rail runs along x.
 
     Args:
         spec: with `looks.MATERIALS`.
         name: of its body, and of the geom that is its rail.
         place: middle of the rail's upper face, m.
-        solid: contact parameters of the rail.
     """
     rail = (0.30, 0.08, 0.06)
     body = spec.worldbody.add_body(name=name, pos=list(place))
-    add_box(body, (0, 0, -rail[2] / 2), rail, "safety_yellow", name=name, **solid)
+    add_box(body, (0, 0, -rail[2] / 2), rail, "safety_yellow", name=name)
     for x in (-1, 1):
         for y in (-1, 1):
             top, foot = (0.10 * x, 0.02 * y, -rail[2]), (0.17 * x, 0.22 * y, -place[2])
@@ -116,3 +114,24 @@ def add_trestle(spec: mujoco.MjSpec, name: str, place: Point, **solid: Any) -> m
             )
     add_box(body, (0, 0, -0.6 * place[2]), (0.03, 0.30, 0.03), "dark_steel", **SEEN)
     return body
+
+
+def add_stand(spec: mujoco.MjSpec, height: float) -> None:
+    """Add what a robot without legs sits on: a column on a plate, seen only.
+
+    Args:
+        spec: with `looks.MATERIALS`.
+        height: of the robot's mid-hip above the floor, m.
+    """
+    body = spec.worldbody.add_body(name="stand")
+    add_box(body, (-0.05, 0, 0.01), (0.60, 0.60, 0.02), "dark_steel", **SEEN)
+    top = height - 0.06
+    body.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_CYLINDER,
+        fromto=[-0.02, 0, 0, -0.02, 0, top],
+        size=[0.06, 0, 0],
+        material="steel",
+        **SEEN,
+    )
+    for side in (-1, 1):
+        add_box(body, (-0.05 + side * 0.26, 0, 0.021), (0.03, 0.60, 0.002), "safety_yellow", **SEEN)

@@ -18,16 +18,14 @@ _LIGHTS = (
 """Place, direction and colour."""
 
 
-def add_hall(spec: mujoco.MjSpec, ground: bool = True) -> None:
-    """Add a factory hall around the origin to a scene, and the package's materials.
+def add_hall(spec: mujoco.MjSpec) -> None:
+    """Add a factory hall around the origin to a scene: its floor, the geom `ground`, and the package's materials.
 
     Args:
         spec: to which no materials of those names were added yet.
-        ground: whether the floor, `ground`, is added as well; a scene with a `Terrain` has one.
     """
     add_materials(spec)
-    if ground:
-        _add_floor(spec)
+    _add_floor(spec)
     body = spec.worldbody.add_body(name="hall")
     for x in (-_BAY / 2, _BAY):
         for y in (-_BAY, 0.0, _BAY):

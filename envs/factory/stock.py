@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import mujoco
 import numpy as np
@@ -39,9 +38,7 @@ BEAM = HollowSection(edge=0.08, wall=0.003, per_metre=7.07)
 """Square hollow section 80 x 80 x 3, cold formed (EN 10219-2)."""
 
 
-def add_beam(
-    body: mujoco.MjsBody, name: str, length: float, section: HollowSection = BEAM, **solid: Any
-) -> None:
+def add_beam(body: mujoco.MjsBody, name: str, length: float, section: HollowSection = BEAM) -> None:
     """Make a body a beam along its y, with the section's mass and moments.
 
     Args:
@@ -49,13 +46,12 @@ def add_beam(
         name: of the geom.
         length: m.
         section: its profile.
-        solid: contact parameters.
     """
     body.explicitinertial = True
     body.mass = section.per_metre * length
     body.inertia = section.moments(length)
     edge = section.edge
-    add_box(body, (0, 0, 0), (edge, length, edge), "steel", name=name, mass=0.0, **solid)
+    add_box(body, (0, 0, 0), (edge, length, edge), "steel", name=name, mass=0.0)
     for end in (-1, 1):  # the dark of the tube's inside
         inner = edge - 2 * section.wall
         add_box(body, (0, end * length / 2, 0), (inner, 0.001, inner), "dark_steel", **SEEN)

@@ -34,8 +34,8 @@ def build_humanoid(config: HumanoidConfig | None = None) -> mujoco.MjSpec:
     `moves="upper"` or `"right_arm"` a stand. All angles are zero where it stands upright with hanging arms, palms to
     the thighs. Joints carry the names of `joints.BODY`, the hands' with the prefix `left_` or `right_`; a positive
     angle does the same on both sides. Actuators carry their joints' names, the body's first, then the left hand's, then
-    the right's; controls are angles of the motors' shafts, rad (`hand_model.shaft_angles`). Bodies without joints become
-    part of what carries them.
+    the right's; controls are angles of the motors' shafts, rad (`hand_model.shaft_angles`). Bodies without joints
+    become part of what carries them.
 
     Args:
         config: which humanoid; by default 1.80 m, 57 kg, all 78 joints.

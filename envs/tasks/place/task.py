@@ -7,7 +7,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from torch import Tensor
 
-from envs.factory.furniture import BENCH_TOP, BIN, BIN_WALL, add_bench, add_bin
+from envs.factory.furniture import BENCH_TOP, BIN, BIN_WALL, add_bench, add_bin, add_stand
 from envs.factory.hall import add_hall
 from envs.factory.looks import SEEN
 from envs.factory.stock import add_bolt
@@ -135,6 +135,7 @@ class Place(Task):
         stiffen(spec, timestep)
         add_grip(spec)
         add_hall(spec)
+        add_stand(spec, spec.body("pelvis").pos[2])
         add_bench(spec, "bench", (_BENCH_NEAR + BENCH_TOP[1] / 2, 0.0, BENCH_HEIGHT))
         add_bin(spec, "bin", (*_BIN_PLACE, BENCH_HEIGHT), _BIN_SIZE)
         add_part(spec, timestep)

@@ -32,6 +32,8 @@ class NetworkConfig(BaseModel):
         initial_std: standard deviation of every action at the start.
         min_std: lower bound of the standard deviation.
         vision: how an actor that reads `pixels` sees.
+        robots: that one actor network acts for, each by its own share of every group; groups and actions are made of
+            equal shares side by side.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -43,6 +45,7 @@ class NetworkConfig(BaseModel):
     activation: Activation = "elu"
     initial_std: float = Field(default=0.5, gt=0)
     min_std: float = Field(default=0.02, gt=0)
+    robots: PositiveInt = 1
     vision: VisionConfig = VisionConfig()
 
     @property
@@ -88,17 +91,28 @@ class GroupReader(nn.Module):
     Args:
         groups: names, in the order of concatenation.
         sizes: size of every available group.
+        robots: shares that every group is made of; a robot's shares of all groups come side by side.
+
+    Raises:
+        ValueError: a group is not made of that many equal shares.
     """
 
-    def __init__(self, groups: Sequence[str], sizes: Mapping[str, int]) -> None:
+    def __init__(self, groups: Sequence[str], sizes: Mapping[str, int], robots: int = 1) -> None:
         super().__init__()
         self.groups = tuple(name for name in groups if name != PIXELS)
+        self._robots = robots
+        for name in self.groups:
+            if sizes[name] % robots:
+                raise ValueError(
+                    f"robots: group {name!r} of {sizes[name]} numbers has no {robots} equal shares"
+                )
         self.size = sum(sizes[name] for name in self.groups)
         self.normalizer = RunningNormalizer(self.size)
 
     def gather(self, observation: Mapping[str, Tensor]) -> Tensor:
         """The groups side by side, (n, size), as they are."""
-        return torch.cat([observation[name] for name in self.groups], dim=1)
+        shares = [observation[name].unflatten(1, (self._robots, -1)) for name in self.groups]
+        return torch.cat(shares, dim=2).flatten(1)
 
     def forward(self, gathered: Tensor) -> Tensor:
         """Normalize what `gather` returned."""
@@ -158,13 +172,18 @@ class GaussianActor(Actor):
     """
 
     def __init__(self, config: NetworkConfig, sizes: Mapping[str, int], action_size: int) -> None:
-        reader = GroupReader(config.actor_groups, sizes)
-        net = mlp(reader.size, config.actor_hidden, action_size, config.activation)
+        reader = GroupReader(config.actor_groups, sizes, config.robots)
+        if action_size % config.robots:
+            raise ValueError(f"robots: {action_size} actions have no {config.robots} equal shares")
+        share = reader.size // config.robots, action_size // config.robots
+        net = mlp(share[0], config.actor_hidden, share[1], config.activation)
         super().__init__(config, reader, net, action_size)
+        self._robots = config.robots
 
     def forward(self, gathered: Tensor) -> tuple[Tensor, Tensor]:
         """Mean (n, action_size) and standard deviation (action_size,)."""
-        return self.net(self.reader(gathered)), self.std()
+        shares = self.reader(gathered).unflatten(-1, (self._robots, -1))
+        return self.net(shares).flatten(-2), self.std()
 
     def step(
         self, observation: Mapping[str, Tensor], memory: Tensor | None

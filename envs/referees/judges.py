@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from envs.referees.lift_beam import judge_lift_beam
 from envs.referees.locomotion import judge_locomotion
+from envs.referees.place import judge_place
 from envs.referees.recording import Recording
 from envs.referees.reorient import judge_reorient
 from envs.referees.replay import Findings
@@ -25,11 +27,21 @@ def _locomotion(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_locomotion(recording, asked["randomization"]["push"][1])
 
 
+def _place(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_place(recording, asked["tolerance"], asked["upright_deg"], asked["rest_seconds"])
+
+
+def _lift_beam(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_lift_beam(recording, asked["tolerance"], asked["level_deg"])
+
+
 JUDGES: dict[str, Judge] = {
     "hand-turn": _turn,
     "hand-reorient": _reorient,
     "humanoid-stand": _locomotion,
     "humanoid-walk": _locomotion,
     "humanoid-carry": _locomotion,
+    "humanoid-place": _place,
+    "humanoid-lift-beam": _lift_beam,
 }
 """By the task's name."""

@@ -11,8 +11,10 @@ from envs.tasks.hand_reach_visual import HandReachVisual, HandReachVisualConfig
 from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
 from envs.tasks.hand_turn import HandTurn, HandTurnConfig
 from envs.tasks.locomotion.carry import Carry, CarryConfig
+from envs.tasks.locomotion.lift_beam import LiftBeam, LiftBeamConfig
 from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
+from envs.tasks.place.task import Place, PlaceConfig
 
 for _entry in entry_points(group="optimus.tasks"):
     _entry.load()
@@ -28,6 +30,10 @@ __all__ = [
     "HandReorientConfig",
     "HandTurn",
     "HandTurnConfig",
+    "LiftBeam",
+    "LiftBeamConfig",
+    "Place",
+    "PlaceConfig",
     "Stand",
     "StandConfig",
     "Walk",

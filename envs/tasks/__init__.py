@@ -6,6 +6,7 @@ group `optimus.tasks`.
 
 from importlib.metadata import entry_points
 
+from envs.tasks.hand_grasp import HandGrasp, HandGraspConfig
 from envs.tasks.hand_reach import HandReach, HandReachConfig
 from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
 from envs.tasks.hand_turn import HandTurn, HandTurnConfig
@@ -19,6 +20,8 @@ for _entry in entry_points(group="optimus.tasks"):
 __all__ = [
     "Carry",
     "CarryConfig",
+    "HandGrasp",
+    "HandGraspConfig",
     "HandReach",
     "HandReachConfig",
     "HandReorient",

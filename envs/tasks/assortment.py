@@ -14,7 +14,7 @@ from torch import Tensor
 from envs.grasping.scene import GEOMS, extent
 from envs.physics import Physics
 from envs.tasks.catalogue import CATALOGUE, SHAPES, Thing
-from envs.tasks.objects import REFERENCE_DENSITY, TORSION, Bands, ObjectConfig, matter, uniform
+from envs.tasks.objects import REFERENCE_DENSITY, TORSION, Bands, ObjectConfig, draw_from, matter, uniform
 from hand_model.grasps import quaternion
 
 THING = "thing"
@@ -95,7 +95,7 @@ class Assortment:
         self._body = physics.model.body(THING).id
         count, device = physics.nworld, physics.device
         self.kind = torch.arange(count, device=device) % len(CATALOGUE)
-        self.size = _from_bands(uniform((0.0, 1.0), physics, generator), sizes)
+        self.size = draw_from(sizes, physics, generator)
         self.friction = uniform(config.friction, physics, generator)
         self.density = uniform(config.density, physics, generator)
         box = torch.as_tensor(np.array([_bounds(thing) for thing in CATALOGUE]), device=device)
@@ -146,18 +146,11 @@ def _times(scale: Tensor, values: Tensor) -> Tensor:
     return values * scale.reshape(-1, *[1] * (values.ndim - 1))
 
 
-def _from_bands(unit: Tensor, bands: Bands) -> Tensor:
-    """Draws from bands side by side, (n,), for draws (n,) from 0 to 1."""
-    widths = torch.tensor([high - low for low, high in bands]).to(unit)
-    way, sizes = unit * widths.sum(), torch.full_like(unit, bands[0][0])
-    for (low, high), before in zip(bands, widths.cumsum(0) - widths, strict=True):
-        sizes = torch.where(way >= before, (low + way - before).clamp(max=high), sizes)
-    return sizes
-
-
 def _bounds(thing: Thing) -> np.ndarray:
     """Lower and upper corner of an object's bounding box in its frame, (2, 3) m."""
-    ends = [[max(extent(part, sign * axis) for part in thing.parts) for axis in np.eye(3)] for sign in (-1, 1)]
+    ends = [
+        [max(extent(part, sign * axis) for part in thing.parts) for axis in np.eye(3)] for sign in (-1, 1)
+    ]
     return np.array([[-1], [1]]) * ends
 
 

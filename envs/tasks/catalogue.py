@@ -71,7 +71,13 @@ CATALOGUE = (
     Thing("pebble", (_ellipsoid(0.030, 0.023, 0.016),)),
     Thing("hammer", (_lying("cylinder", 0.013, 0.040), _box(0.013, 0.030, 0.013, (0.040, 0, 0)))),
     Thing("mushroom", (_upright("cylinder", 0.015, 0.020, -0.012), _ellipsoid(0.026, 0.026, 0.014, 0.012))),
-    Thing("dumbbell", (_lying("capsule", 0.020, 0.004, -0.030), _lying("cylinder", 0.020, 0.010, 0.028),
-                       _box(0.030, 0.011, 0.011))),
+    Thing(
+        "dumbbell",
+        (
+            _lying("capsule", 0.020, 0.004, -0.030),
+            _lying("cylinder", 0.020, 0.010, 0.028),
+            _box(0.030, 0.011, 0.011),
+        ),
+    ),
 )
 """The objects; at a size of 1.2 the longest is 131 mm, and the widest between a hand's sides 72 mm."""

@@ -7,22 +7,23 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-from envs.carrier import AXES, build_carried_hand
+from envs.carrier import AXES
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, Vector
 from envs.tasks import rotations
 from envs.tasks.assortment import THING, Assortment, add_thing, unbind_shape
+from envs.tasks.carried_hand import CarriedHandTask
 from envs.tasks.catalogue import CATALOGUE
-from envs.tasks.hand import HandTask, HandTaskConfig, effort_term
-from envs.tasks.objects import TORSION, Bands, ObjectConfig, matter, stiffen
-from envs.tasks.synergies import Synergies, Synergy
-
-_TOOL_HEIGHT = 0.10
-"""Of the carrier's tool centre over the table with its joints at zero, m."""
+from envs.tasks.hand import HandTaskConfig, effort_term
+from envs.tasks.objects import TORSION, Bands, ObjectConfig, matter
+from envs.tasks.synergies import Synergy
 
 _FURTHEST = 0.2
 """An object further from the middle of the table is out of reach, m."""
+
+_NEAR = 0.04
+"""Distance over which nearness falls to 1/e, m."""
 
 _ROLLING = 0.0003
 """Rolling friction of what lies on the table, m: how far its pressure moves ahead of the contact; an estimate for felt."""
@@ -73,7 +74,7 @@ class GraspWeights(BaseModel):
     """Weights of the reward's terms, each in a control step.
 
     Attributes:
-        reach: of the fingertips' mean distance from the object, per m.
+        reach: of how near the fingertips are to the object, from 0 to 1.
         lift: of the object's height as a share of the height to be lifted to.
         hold: of being held up.
         effort: of the actions' mean square.
@@ -81,7 +82,7 @@ class GraspWeights(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    reach: float = Field(default=5.0, ge=0)
+    reach: float = Field(default=0.5, ge=0)
     lift: float = Field(default=1.0, ge=0)
     hold: float = Field(default=1.0, ge=0)
     effort: float = Field(default=0.02, ge=0)
@@ -102,7 +103,7 @@ class HandGraspConfig(HandTaskConfig):
         weights: of the reward's terms.
     """
 
-    episode_seconds: float = Field(default=7.0, gt=0, le=3600)
+    episode_seconds: float = Field(default=6.0, gt=0, le=3600)
     height: float = Field(default=0.10, gt=0, le=0.25)
     seconds: float = Field(default=3.0, gt=0)
     sizes: Bands = ((0.80, 0.92), (1.00, 1.12))
@@ -115,24 +116,22 @@ class HandGraspConfig(HandTaskConfig):
 
 
 @register_task
-class HandGrasp(HandTask):
+class HandGrasp(CarriedHandTask):
     """Take hold of an object that lies on a table, lift it and hold it up for three seconds.
 
-    The hand is carried, palm down. Actions move synergies of the digits, the wrist and the carrier
-    (`SYNERGIES`, `SINGLES`); `state["values"]` holds what they have come to, (nworld, 13).
+    The hand is carried, palm down; actions move synergies of the digits, the wrist and the carrier.
     """
 
     name = "hand-grasp"
     config_type = HandGraspConfig
     groups = ("proprioception", "object", "privileged")
     reward_terms = ("reach", "lift", "hold", "effort")
+    rest_deg, moves, singles = _OPEN_DEG, SYNERGIES, SINGLES
     config: HandGraspConfig
 
     def build_scene(self) -> mujoco.MjSpec:
         """A hand over a table, and an object on it."""
-        spec = build_carried_hand(self.config.hand, (0.0, 0.0, _TOOL_HEIGHT))
-        timestep = self.config.rates.timestep
-        stiffen(spec, timestep)
+        spec, timestep = super().build_scene(), self.config.rates.timestep
         add_table(spec, timestep)
         add_thing(spec, timestep)
         return spec
@@ -155,27 +154,18 @@ class HandGrasp(HandTask):
         self._objects = Assortment(physics, sizes, config.thing, generator)
         self._low, self._high = self._objects.low.float(), self._objects.high.float()
         self._kinds = torch.nn.functional.one_hot(self._objects.kind, len(CATALOGUE)).float()
-        self._synergies = Synergies(self._joints, _OPEN_DEG, SYNERGIES, SINGLES, config.rates.control_period)
-        self.state |= {
-            "values": torch.zeros(count, len(self._synergies.names), device=device),
-            "action": torch.zeros(count, self.action_size, device=device),
-            "held": torch.zeros(count, device=device),
-            "longest": torch.zeros(count, device=device),
-        }
-
-    @property
-    def action_size(self) -> int:
-        """One for each synergy and each joint that is told itself."""
-        return len(self._synergies.names)
+        for name in ("held", "longest"):
+            self.state[name] = torch.zeros(count, device=device)
 
     def reset(self, worlds: Tensor) -> None:
         """The object somewhere on the table, the open hand somewhere over it."""
         config = self.config
         values = torch.zeros(len(worlds), self.action_size, device=self.physics.device)
         names = self._synergies.names
-        values[:, names.index("carrier_x") : names.index("carrier_z") + 1] = config.spread * self.draw(worlds, 3)
-        self.start_at(worlds, self._synergies.targets(values))
-        self.state["values"][worlds] = values
+        values[:, names.index("carrier_x") : names.index("carrier_z") + 1] = config.spread * self.draw(
+            worlds, 3
+        )
+        self.start_with(worlds, values)
         place = torch.zeros(len(worlds), 3, device=values.device)
         place[:, :2] = config.place * self.draw(worlds, 2)
         place[:, 2] = 0.0005 - self._low[worlds, 2]
@@ -184,17 +174,14 @@ class HandGrasp(HandTask):
         qpos = self.physics.field("qpos")
         qpos[worlds, self._at] = place.to(qpos.dtype)
         qpos[worlds, self._turn] = turn.to(qpos.dtype)
-        for name in ("action", "held", "longest"):
+        for name in ("held", "longest"):
             self.state[name][worlds] = 0.0
 
     def control(self, action: Tensor) -> None:
-        """Move synergies, wrist and carrier; remember the action, and for how long the object was held."""
-        self.state["action"][:] = action
+        """Move the hand; remember for how long the object was held."""
         self.state["held"][:] = self._held
         self.state["longest"][:] = torch.maximum(self.state["longest"], self._held)
-        self.state["values"][:] = self._synergies.move(self.state["values"], action)
-        self.state["setpoint"][:] = self._synergies.targets(self.state["values"])
-        self._write_setpoint()
+        super().control(action)
 
     def update(self) -> None:
         """Where the object is, how high, and where the fingertips are about it."""
@@ -268,13 +255,15 @@ class HandGrasp(HandTask):
 
 
 def reach_term(offsets: Tensor) -> Tensor:
-    """Minus the fingertips' mean distance from the object's middle, the thumb's as much as all fingers', (nworld,) m.
+    """How near the fingertips are to the object's middle, 0 to 1, the thumb's as much as all fingers', (nworld,).
+
+    Never negative: a hand must not gain by pushing the object out of reach, which ends the episode.
 
     Args:
         offsets: from the middle to the fingertips, thumb first, (nworld, 5, 3) m.
     """
-    distance = offsets.norm(dim=2)
-    return -(distance[:, 0] + distance[:, 1:].mean(dim=1)) / 2
+    near = (-offsets.norm(dim=2) / _NEAR).exp()
+    return (near[:, 0] + near[:, 1:].mean(dim=1)) / 2
 
 
 def lift_term(height: Tensor, wanted: Tensor | float) -> Tensor:

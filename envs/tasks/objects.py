@@ -125,3 +125,13 @@ def uniform(span: Span, physics: Physics, generator: torch.Generator) -> Tensor:
     low, high = span
     draw = torch.rand(physics.nworld, generator=generator, dtype=torch.float64)
     return (low + (high - low) * draw).to(physics.device, physics.dtype)
+
+
+def draw_from(bands: Bands, physics: Physics, generator: torch.Generator) -> Tensor:
+    """One draw for each world, (nworld,), from bands side by side: each is as likely as it is wide."""
+    widths = torch.tensor([high - low for low, high in bands], dtype=physics.dtype, device=physics.device)
+    way = uniform((0.0, float(widths.sum())), physics, generator)
+    drawn = torch.full_like(way, bands[0][0])
+    for (low, high), before in zip(bands, widths.cumsum(0) - widths, strict=True):
+        drawn = torch.where(way >= before, (low + way - before).clamp(max=high), drawn)
+    return drawn

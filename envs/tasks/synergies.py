@@ -4,10 +4,9 @@ People's grasps are much the same: two principal components explain 80% of the v
 grasps (Santello, Flanders & Soechting 1998, J Neurosci 18:10105). Here each digit curls as one, which leaves more.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import math
 
 import torch
 from torch import Tensor

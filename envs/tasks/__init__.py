@@ -7,6 +7,7 @@ group `optimus.tasks`.
 from importlib.metadata import entry_points
 
 from envs.tasks.hand_grasp import HandGrasp, HandGraspConfig
+from envs.tasks.hand_insert import HandInsert, HandInsertConfig
 from envs.tasks.hand_reach import HandReach, HandReachConfig
 from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
 from envs.tasks.hand_turn import HandTurn, HandTurnConfig
@@ -22,6 +23,8 @@ __all__ = [
     "CarryConfig",
     "HandGrasp",
     "HandGraspConfig",
+    "HandInsert",
+    "HandInsertConfig",
     "HandReach",
     "HandReachConfig",
     "HandReorient",

@@ -1,15 +1,16 @@
 """What tasks share in which a hand is carried about, palm down, and told by synergies what to do."""
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 import mujoco
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from envs.carrier import build_carried_hand
 from envs.physics import Physics
-from envs.tasks.hand import HandTask
+from envs.tasks.hand import HandTask, HandTaskConfig
 from envs.tasks.objects import stiffen
 from envs.tasks.synergies import Synergies, Synergy
 
@@ -24,6 +25,16 @@ _TOLERANCE = 1e-5
 """Of the constraint solver; a tenth faster than by default, and grasps hold as well."""
 
 
+class CarriedHandConfig(HandTaskConfig):
+    """What the configs of these tasks have.
+
+    Attributes:
+        lead: furthest that the target of a digit's joint may be from the joint, rad: it bounds how hard digits press.
+    """
+
+    lead: float = Field(default=0.15, gt=0)
+
+
 class CarriedHandTask(HandTask):
     """A task of a hand on a carrier.
 
@@ -36,9 +47,10 @@ class CarriedHandTask(HandTask):
         singles: joints that are told themselves, with the largest change of their targets, m/s or rad/s.
     """
 
-    rest_deg: ClassVar[Mapping[str, float]]
-    moves: ClassVar[Sequence[Synergy]]
-    singles: ClassVar[Mapping[str, float]]
+    rest_deg: Mapping[str, float]
+    moves: Sequence[Synergy]
+    singles: Mapping[str, float]
+    config: CarriedHandConfig
 
     def build_scene(self) -> mujoco.MjSpec:
         """The hand over nothing, its tool centre over the world's origin."""
@@ -52,6 +64,9 @@ class CarriedHandTask(HandTask):
         super().bind(physics, generator)
         period = self.config.rates.control_period
         self._synergies = Synergies(self._joints, self.rest_deg, self.moves, self.singles, period)
+        digits = [not name.startswith(("carrier_", "wrist_")) for name in self._joints.names]
+        lead = torch.where(torch.tensor(digits), self.config.lead, math.inf)
+        self._lead = lead.to(physics.device)
         for name in ("values", "action"):
             self.state[name] = torch.zeros(physics.nworld, self.action_size, device=physics.device)
 
@@ -70,5 +85,7 @@ class CarriedHandTask(HandTask):
         """Move synergies and single joints by at most their speeds; remember the action."""
         self.state["action"][:] = action
         self.state["values"][:] = self._synergies.move(self.state["values"], action)
-        self.state["setpoint"][:] = self._synergies.targets(self.state["values"])
+        at = self.physics.field("qpos")[:, self._joints.position].float()
+        targets = self._synergies.targets(self.state["values"])
+        self.state["setpoint"][:] = torch.clamp(targets, at - self._lead, at + self._lead)
         self._write_setpoint()

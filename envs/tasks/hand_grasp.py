@@ -12,21 +12,25 @@ from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, Vector
 from envs.tasks import rotations
-from envs.tasks.assortment import THING, Assortment, add_thing, unbind_shape
-from envs.tasks.carried_hand import CarriedHandTask
+from envs.tasks.assortment import LARGEST, THING, Assortment, add_thing
+from envs.tasks.bodies import unbind_shape
+from envs.tasks.carried_hand import TOOL_HEIGHT, CarriedHandConfig, CarriedHandTask
 from envs.tasks.catalogue import CATALOGUE
-from envs.tasks.hand import HandTaskConfig, effort_term
+from envs.tasks.hand import effort_term
 from envs.tasks.objects import TORSION, Bands, ObjectConfig, matter
 from envs.tasks.synergies import Synergy
 
 _FURTHEST = 0.2
 """An object further from the middle of the table is out of reach, m."""
 
+_ABOVE = 0.035
+"""Of the tool centre over the object's middle where the hand starts, m."""
+
 _NEAR = 0.04
 """Distance over which nearness falls to 1/e, m."""
 
 _ROLLING = 0.0003
-"""Rolling friction of what lies on the table, m: how far its pressure moves ahead of the contact; an estimate for felt."""
+"""Rolling friction of what lies on the table, m: how far the pressure moves ahead of the contact; an estimate."""
 
 _OPEN_DEG = {
     "little_cmc_flexion": 5.0,
@@ -88,7 +92,7 @@ class GraspWeights(BaseModel):
     effort: float = Field(default=0.02, ge=0)
 
 
-class HandGraspConfig(HandTaskConfig):
+class HandGraspConfig(CarriedHandConfig):
     """Config of `hand-grasp`.
 
     Attributes:
@@ -99,11 +103,12 @@ class HandGraspConfig(HandTaskConfig):
         thing: how friction and density differ; its `size` is not read.
         place: the object is drawn this far about the middle of the table along x and y, m.
         turn: and turned this far about the vertical either way, rad.
-        spread: the hand starts this far about its place over the middle, m.
+        spread: the hand starts this far about its place over the object along each axis, m.
+        askew: and turned this far about the vertical from straight across the object's longer side, rad.
         weights: of the reward's terms.
     """
 
-    episode_seconds: float = Field(default=6.0, gt=0, le=3600)
+    episode_seconds: float = Field(default=5.0, gt=0, le=3600)
     height: float = Field(default=0.10, gt=0, le=0.25)
     seconds: float = Field(default=3.0, gt=0)
     sizes: Bands = ((0.80, 0.92), (1.00, 1.12))
@@ -111,7 +116,8 @@ class HandGraspConfig(HandTaskConfig):
     thing: ObjectConfig = ObjectConfig(density=(300.0, 1200.0))
     place: float = Field(default=0.04, ge=0, le=0.1)
     turn: float = Field(default=math.pi, ge=0, le=math.pi)
-    spread: float = Field(default=0.02, ge=0, le=0.1)
+    spread: float = Field(default=0.01, ge=0, le=0.1)
+    askew: float = Field(default=0.2, ge=0, le=1.6)
     weights: GraspWeights = GraspWeights()
 
 
@@ -139,7 +145,7 @@ class HandGrasp(CarriedHandTask):
     def compile_scene(self) -> mujoco.MjModel:
         """See `Task.compile_scene`; the object may be any of the catalogue."""
         model = super().compile_scene()
-        unbind_shape(model)
+        unbind_shape(model, THING, LARGEST)
         return model
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
@@ -158,24 +164,43 @@ class HandGrasp(CarriedHandTask):
             self.state[name] = torch.zeros(count, device=device)
 
     def reset(self, worlds: Tensor) -> None:
-        """The object somewhere on the table, the open hand somewhere over it."""
-        config = self.config
-        values = torch.zeros(len(worlds), self.action_size, device=self.physics.device)
-        names = self._synergies.names
-        values[:, names.index("carrier_x") : names.index("carrier_z") + 1] = config.spread * self.draw(
-            worlds, 3
-        )
-        self.start_with(worlds, values)
-        place = torch.zeros(len(worlds), 3, device=values.device)
+        """The object somewhere on the table; the open hand over it, fingers across its longer side."""
+        config, count = self.config, len(worlds)
+        place = torch.zeros(count, 3, device=self.physics.device)
         place[:, :2] = config.place * self.draw(worlds, 2)
         place[:, 2] = 0.0005 - self._low[worlds, 2]
-        vertical = torch.tensor([0.0, 0.0, 1.0], device=values.device).repeat(len(worlds), 1)
-        turn = rotations.about(vertical, config.turn * self.draw(worlds, 1)[:, 0])
+        turn = config.turn * self.draw(worlds, 1)[:, 0]
+        vertical = torch.tensor([0.0, 0.0, 1.0], device=place.device).repeat(count, 1)
+        quat = rotations.about(vertical, turn)
         qpos = self.physics.field("qpos")
+        self.start_with(worlds, self._over(worlds, place, quat, turn))
         qpos[worlds, self._at] = place.to(qpos.dtype)
-        qpos[worlds, self._turn] = turn.to(qpos.dtype)
+        qpos[worlds, self._turn] = quat.to(qpos.dtype)
         for name in ("held", "longest"):
             self.state[name][worlds] = 0.0
+
+    def _over(self, worlds: Tensor, place: Tensor, quat: Tensor, turn: Tensor) -> Tensor:
+        """Values that put the tool centre over the objects of worlds (n,), as a planner of grasps would, and about.
+
+        Args:
+            worlds: (n,) int64.
+            place: of the objects' frames, (n, 3) m.
+            quat: how they stand, (n, 4).
+            turn: the same, about the vertical, (n,) rad.
+        """
+        low, high = self._low[worlds], self._high[worlds]
+        names, unit = self._synergies.names, self.draw(worlds, 4)
+        values = torch.zeros(len(worlds), self.action_size, device=place.device)
+        carrier = names.index("carrier_x")
+        middle = place + rotations.rotate(quat, (low + high) / 2)
+        middle[:, 2] += _ABOVE - TOOL_HEIGHT
+        values[:, carrier : carrier + 3] = middle + self.config.spread * unit[:, :3]
+        along = (high - low)[:, 0] > 1.05 * (high - low)[:, 1]
+        # across the longer side, by the nearer of two turns that are alike
+        yaw = torch.where(along, turn - math.pi / 2, turn)
+        yaw = torch.remainder(yaw + math.pi / 2, math.pi) - math.pi / 2
+        values[:, names.index("carrier_yaw")] = yaw + self.config.askew * unit[:, 3]
+        return values
 
     def control(self, action: Tensor) -> None:
         """Move the hand; remember for how long the object was held."""

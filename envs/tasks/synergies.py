@@ -30,7 +30,7 @@ class Synergy:
     way_deg: Mapping[str, float]
     low: float = 0.0
     high: float = 1.0
-    speed: float = 2.0
+    speed: float = 1.5
 
 
 class Synergies:

@@ -20,6 +20,8 @@ import torch
 
 from envs.agents import RandomAgent, ZeroAgent
 from envs.env import TaskEnv
+from envs.referees.grasp import judge_grasp
+from envs.referees.insert import judge_insert
 from envs.referees.recorder import Recorder
 from envs.referees.recording import Recording
 from envs.referees.reorient import judge_reorient
@@ -27,6 +29,7 @@ from envs.referees.replay import Findings
 from envs.referees.turn import judge_turn
 from envs.registry import make_task
 from envs.task import TaskConfig
+from envs.tasks.catalogue import CATALOGUE
 from orchestrator.evaluation.policy import load_policy
 from orchestrator.evaluation.rollouts import Agent
 from orchestrator.evaluation.statistics import wilson_interval
@@ -40,6 +43,8 @@ Judge = Callable[[Recording], Findings]
 JUDGES: dict[str, tuple[Judge, str, str]] = {
     "hand-turn": (judge_turn, "turned", "turns"),
     "hand-reorient": (judge_reorient, "reached", "goals"),
+    "hand-grasp": (judge_grasp, "lifted", "held"),
+    "hand-insert": (judge_insert, "inserted", "depth"),
 }
 """Who judges a task, what his verdict of success is called, and the figure that he counts."""
 
@@ -70,8 +75,15 @@ def episodes_of(
 def summary(figures: dict[str, torch.Tensor]) -> dict[str, Any]:
     """Success with its 95% interval, and the means of everything else."""
     successes, count = int(figures["success"].sum()), len(figures["success"])
-    means = {name: round(float(values.mean()), 4) for name, values in figures.items()}
-    return {"episodes": count, "success_ci95": wilson_interval(successes, count)} | means
+    means = {name: round(float(values.mean()), 4) for name, values in figures.items() if name != "kind"}
+    found = {"episodes": count, "success_ci95": wilson_interval(successes, count)} | means
+    if "kind" in figures:
+        found["success_by_object"] = {
+            thing.name: round(float(figures["success"][figures["kind"] == kind].mean()), 3)
+            for kind, thing in enumerate(CATALOGUE)
+            if (figures["kind"] == kind).any()
+        }
+    return found
 
 
 def judgement(task: str, figures: dict[str, torch.Tensor], recordings: list[Recording]) -> dict[str, Any]:

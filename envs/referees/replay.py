@@ -16,6 +16,7 @@ SETTLING = 3
 """Control steps at the start in which the drawn pose may still be pushed apart."""
 
 _STATE = int(mujoco.mjtState.mjSTATE_INTEGRATION)
+_GRAVITY = (0.0, 0.0, -9.81)
 _DRIFT = 1e-5
 """How far a replayed state may lie from the recorded one, m and rad."""
 
@@ -46,8 +47,9 @@ class Touch:
         control_step: it belongs to, from 0.
         before: `qpos` before it, (nq,).
         after: `qpos` after it, (nq,).
-        touching: whether something pressed on the object in it.
+        touching: whether something that moves pressed on the object in it.
         grounded: bodies that touched what does not move, by index.
+        sunk: deepest contact of the object with what does not move, m.
     """
 
     control_step: int
@@ -55,6 +57,7 @@ class Touch:
     after: np.ndarray
     touching: bool
     grounded: frozenset[int]
+    sunk: float
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,10 @@ def replay(
         for _ in range(recording.substeps):
             before = data.qpos.copy()
             mujoco.mj_step(model, data)
-            depth, touching, grounded = _contacts(model, data, body)
+            depth, sunk, touching, grounded = _contacts(model, data, body)
             if step >= SETTLING:
                 findings.penetration = max(findings.penetration, depth)
-            yield Touch(step, before, data.qpos.copy(), touching, grounded)
+            yield Touch(step, before, data.qpos.copy(), touching, grounded, sunk)
         if not np.allclose(data.qpos, wanted, rtol=0, atol=_DRIFT):
             findings.fault("the recorded states do not follow from each other")
     if findings.penetration > allowance.depth:
@@ -114,18 +117,30 @@ def _fair(force: np.ndarray, most: float) -> bool:
     return len(pushed) <= 1 and not force[:, 2:].any() and weak
 
 
-def _contacts(model: mujoco.MjModel, data: mujoco.MjData, body: int) -> tuple[float, bool, frozenset[int]]:
-    """Deepest penetration, m, whether something presses on the object, and who touches what does not move."""
-    depth, touching, force, grounded = 0.0, False, np.zeros(6), set()
+def _contacts(
+    model: mujoco.MjModel, data: mujoco.MjData, body: int
+) -> tuple[float, float, bool, frozenset[int]]:
+    """What touches what.
+
+    Returns:
+        Deepest contact, m; the object's deepest with what does not move, m; whether something that moves presses on the
+        object; who touches what does not move.
+    """
+    depth, sunk, touching, force, grounded = 0.0, 0.0, False, np.zeros(6), set()
     for index, contact in enumerate(data.contact):
         depth = max(depth, -contact.dist)
         pair = {int(model.geom_bodyid[contact.geom1]), int(model.geom_bodyid[contact.geom2])}
-        if 0 in pair:
-            grounded |= pair - {0}
-        if body in pair:
+        fixed = {other for other in pair if model.body_weldid[other] == 0}
+        if fixed:
+            grounded |= pair - fixed
+        if body not in pair:
+            continue
+        if fixed:
+            sunk = max(sunk, -contact.dist)
+        else:
             mujoco.mj_contactForce(model, data, index, force)
             touching = touching or bool(force[0] > 0)
-    return depth, touching, frozenset(grounded)
+    return depth, sunk, touching, frozenset(grounded)
 
 
 def inspect_model(model: mujoco.MjModel, thing: str, findings: Findings) -> None:
@@ -152,5 +167,5 @@ def inspect_model(model: mujoco.MjModel, thing: str, findings: Findings) -> None
     bound = {model.eq_obj1id[i] for i in range(model.neq)} | {model.eq_obj2id[i] for i in range(model.neq)}
     if bound & {body, *np.flatnonzero(model.jnt_bodyid == body)} and model.neq:
         findings.fault("the object is tied to something")
-    if model.body_gravcomp.any():
+    if model.body_gravcomp.any() or not np.allclose(model.opt.gravity, _GRAVITY):
         findings.fault("a body floats")

@@ -19,6 +19,7 @@ from envs.tasks.catalogue import CATALOGUE
 from envs.tasks.hand import effort_term
 from envs.tasks.objects import TORSION, Bands, ObjectConfig, matter
 from envs.tasks.synergies import Synergy
+from hand_model import FINGERS
 
 _FURTHEST = 0.2
 """An object further from the middle of the table is out of reach, m."""
@@ -58,20 +59,18 @@ _OPEN_DEG = {
 """The hand before it closes: fingers and thumb apart, about as in the power sphere's preshape (`configs/grasps`)."""
 
 
-def _curl(finger: str) -> Synergy:
-    way = {f"{finger}_mcp_flexion": 55.0, f"{finger}_pip_flexion": 50.0, f"{finger}_dip_flexion": 35.0}
-    return Synergy(finger, way, low=-0.3)
-
+_FINGER = {"mcp_flexion": 55.0, "pip_flexion": 50.0, "dip_flexion": 35.0}
+_CLOSE = {f"{finger}_{joint}": way for finger in FINGERS[1:] for joint, way in _FINGER.items()}
 
 SYNERGIES = (
+    Synergy("close", _CLOSE | {"thumb_mcp_flexion": 40.0, "thumb_ip_flexion": 45.0}, low=-0.3, high=1.2),
     Synergy("thumb_across", {"thumb_cmc_flexion": 40.0, "thumb_mcp_abduction": -10.0}, low=-0.4),
-    Synergy("thumb", {"thumb_mcp_flexion": 40.0, "thumb_ip_flexion": 45.0}, low=-0.2),
-    *(_curl(finger) for finger in ("index", "middle", "ring", "little")),
 )
-"""What the digits do: the thumb moves across the palm and curls, each finger curls as one."""
+"""What the digits do: all curl as one, each until something stops it, as an underactuated hand's would, for its target
+leads its joint by a little only; and the thumb moves across the palm."""
 
-SINGLES = {axis.name: axis.speed for axis in AXES} | {"wrist_pronation": 1.5, "wrist_flexion": 1.5}
-"""Joints that are told themselves, and the largest change of their targets, m/s or rad/s."""
+SINGLES = {axis.name: axis.speed for axis in AXES}
+"""Joints that are told themselves, the carrier's, and the largest change of their targets, m/s or rad/s."""
 
 
 class GraspWeights(BaseModel):
@@ -98,6 +97,7 @@ class HandGraspConfig(CarriedHandConfig):
     Attributes:
         height: how far the object's lowest point has to be above the table, m.
         seconds: for how long without a break.
+        patience: an object that is not up after this time, s, or falls later, ends the episode.
         sizes: bands of the sizes that are trained with, as shares of the catalogue's.
         heldout_sizes: bands of the sizes that evaluation has instead.
         thing: how friction and density differ; its `size` is not read.
@@ -111,6 +111,7 @@ class HandGraspConfig(CarriedHandConfig):
     episode_seconds: float = Field(default=5.0, gt=0, le=3600)
     height: float = Field(default=0.10, gt=0, le=0.25)
     seconds: float = Field(default=3.0, gt=0)
+    patience: float = Field(default=2.0, gt=0)
     sizes: Bands = ((0.80, 0.92), (1.00, 1.12))
     heldout_sizes: Bands = ((0.92, 1.00), (1.12, 1.20))
     thing: ObjectConfig = ObjectConfig(density=(300.0, 1200.0))
@@ -160,7 +161,7 @@ class HandGrasp(CarriedHandTask):
         self._objects = Assortment(physics, sizes, config.thing, generator)
         self._low, self._high = self._objects.low.float(), self._objects.high.float()
         self._kinds = torch.nn.functional.one_hot(self._objects.kind, len(CATALOGUE)).float()
-        for name in ("held", "longest"):
+        for name in ("held", "longest", "steps"):
             self.state[name] = torch.zeros(count, device=device)
 
     def reset(self, worlds: Tensor) -> None:
@@ -176,7 +177,7 @@ class HandGrasp(CarriedHandTask):
         self.start_with(worlds, self._over(worlds, place, quat, turn))
         qpos[worlds, self._at] = place.to(qpos.dtype)
         qpos[worlds, self._turn] = quat.to(qpos.dtype)
-        for name in ("held", "longest"):
+        for name in ("held", "longest", "steps"):
             self.state[name][worlds] = 0.0
 
     def _over(self, worlds: Tensor, place: Tensor, quat: Tensor, turn: Tensor) -> Tensor:
@@ -204,6 +205,7 @@ class HandGrasp(CarriedHandTask):
 
     def control(self, action: Tensor) -> None:
         """Move the hand; remember for how long the object was held."""
+        self.state["steps"] += 1
         self.state["held"][:] = self._held
         self.state["longest"][:] = torch.maximum(self.state["longest"], self._held)
         super().control(action)
@@ -255,8 +257,10 @@ class HandGrasp(CarriedHandTask):
         return torch.stack(terms, dim=1)
 
     def terminated(self) -> Tensor:
-        """The object is out of reach, (nworld,)."""
-        return self._middle[:, :2].norm(dim=1) > _FURTHEST
+        """The object is out of reach, or was not lifted in time, (nworld,)."""
+        away = self._middle[:, :2].norm(dim=1) > _FURTHEST
+        late = self.state["steps"] * self.config.rates.control_period > self.config.patience
+        return away | (late & (self._held == 0))
 
     def success(self) -> Tensor:
         """Held up for as long as was asked, (nworld,)."""

@@ -36,7 +36,7 @@ _CLOSING, _SETTLING, _CHUNK = 1.0, 1.0, 2
 """How a hand takes hold of its pin before the first episode: it closes in this time, s, while the pin is kept in its
 place by being put back there every few physics steps; then it holds the pin alone for this time, s."""
 
-_DROPPED = 0.020
+_DROPPED = 0.010
 """A pin whose handle is this far from where it was in the hand has been dropped, m."""
 
 _MISS = 0.004

@@ -13,8 +13,8 @@ from envs.task import Vector
 from hand_model import HandConfig, build_hand
 
 TOOL: Vector = (0.097, 0.005, -0.055)
-"""Tool centre in the forearm's frame with the wrist at zero, m: where the hand holds a ball, between the tripod's and the
-power sphere's in `configs/grasps`."""
+"""Tool centre in the forearm's frame with the wrist at zero, m: where the hand holds a ball, between the tripod's and
+the power sphere's in `configs/grasps`."""
 
 _MASS = 5.0
 """What moves with the flange and is not the hand, kg: an arm's outer links; an estimate."""

@@ -130,7 +130,7 @@ def _contacts(
     for index, contact in enumerate(data.contact):
         depth = max(depth, -contact.dist)
         pair = {int(model.geom_bodyid[contact.geom1]), int(model.geom_bodyid[contact.geom2])}
-        fixed = {other for other in pair if model.body_weldid[other] == 0}
+        fixed = {other for other in pair if model.body_treeid[other] < 0}
         if fixed:
             grounded |= pair - fixed
         if body not in pair:

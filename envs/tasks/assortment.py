@@ -24,8 +24,8 @@ THING = "thing"
 _BEAD = 1e-3
 """Half the size of a geom that an object does not have, m."""
 
-LARGEST = 0.09
-"""No object of the catalogue reaches further from its centre of mass at any size up to 1.25, m."""
+LARGEST_SIZE, LARGEST = 1.25, 0.09
+"""Largest size, as a share of the catalogue's; no object reaches further from its centre of mass then, m."""
 
 
 def add_thing(spec: mujoco.MjSpec, timestep: float) -> None:

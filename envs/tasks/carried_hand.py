@@ -21,9 +21,6 @@ _IMPRATIO = 10.0
 """Friction is this many times stiffer than the contact: soft friction creeps, and what is held for seconds would slide
 out of the hand."""
 
-_TOLERANCE = 1e-5
-"""Of the constraint solver; a tenth faster than by default, and grasps hold as well."""
-
 
 class CarriedHandConfig(HandTaskConfig):
     """What the configs of these tasks have.
@@ -56,7 +53,7 @@ class CarriedHandTask(HandTask):
         """The hand over nothing, its tool centre over the world's origin."""
         spec = build_carried_hand(self.config.hand, (0.0, 0.0, TOOL_HEIGHT))
         stiffen(spec, self.config.rates.timestep)
-        spec.option.impratio, spec.option.tolerance = _IMPRATIO, _TOLERANCE
+        spec.option.impratio = _IMPRATIO
         return spec
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:

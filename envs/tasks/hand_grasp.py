@@ -1,10 +1,11 @@
 """`hand-grasp`: pick any of twenty objects from a table and hold it up."""
 
 import math
+from typing import Self
 
 import mujoco
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
 from envs.carrier import AXES
@@ -12,12 +13,12 @@ from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, Vector
 from envs.tasks import rotations
-from envs.tasks.assortment import LARGEST, THING, Assortment, add_thing
+from envs.tasks.assortment import LARGEST, LARGEST_SIZE, THING, Assortment, add_thing
 from envs.tasks.bodies import unbind_shape
 from envs.tasks.carried_hand import TOOL_HEIGHT, CarriedHandConfig, CarriedHandTask
 from envs.tasks.catalogue import CATALOGUE
 from envs.tasks.hand import effort_term
-from envs.tasks.objects import TORSION, Bands, ObjectConfig, matter
+from envs.tasks.objects import TORSION, Bands, ObjectConfig, check_bands, matter
 from envs.tasks.synergies import Synergy
 from hand_model import FINGERS
 
@@ -120,6 +121,12 @@ class HandGraspConfig(CarriedHandConfig):
     spread: float = Field(default=0.01, ge=0, le=0.1)
     askew: float = Field(default=0.2, ge=0, le=1.6)
     weights: GraspWeights = GraspWeights()
+
+    @model_validator(mode="after")
+    def _disjoint_sizes(self) -> Self:
+        check_bands(self.sizes, self.heldout_sizes, 0.5, LARGEST_SIZE)
+        check_bands(self.heldout_sizes, self.sizes, 0.5, LARGEST_SIZE)
+        return self
 
 
 @register_task

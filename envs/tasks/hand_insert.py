@@ -1,10 +1,11 @@
 """`hand-insert`: put a pin that the hand holds into a hole with half a millimetre of clearance."""
 
 import math
+from typing import Self
 
 import mujoco
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
 from envs.carrier import TOOL
@@ -15,8 +16,8 @@ from envs.tasks import rotations
 from envs.tasks.bodies import unbind_shape
 from envs.tasks.carried_hand import TOOL_HEIGHT, CarriedHandConfig, CarriedHandTask
 from envs.tasks.hand import effort_term
-from envs.tasks.objects import Bands, ObjectConfig
-from envs.tasks.pin import HANDLE_RADIUS, LARGEST, PIN, SHAFT, Pins, add_pin, add_plate
+from envs.tasks.objects import Bands, ObjectConfig, check_bands
+from envs.tasks.pin import DIAMETER, HANDLE_RADIUS, LARGEST, PIN, SHAFT, Pins, add_pin, add_plate
 from envs.tasks.synergies import Synergy
 from hand_model.grasps import load_grasp
 
@@ -35,6 +36,9 @@ _SINGLES = {
 _CLOSING, _SETTLING, _CHUNK = 1.0, 1.0, 2
 """How a hand takes hold of its pin before the first episode: it closes in this time, s, while the pin is kept in its
 place by being put back there every few physics steps; then it holds the pin alone for this time, s."""
+
+_MEET = 0.6
+"""Share of the closing at which the digits touch the pin."""
 
 _DROPPED = 0.010
 """A pin whose handle is this far from where it was in the hand has been dropped, m."""
@@ -88,6 +92,12 @@ class HandInsertConfig(CarriedHandConfig):
     above: tuple[float, float] = (0.010, 0.025)
     tilt: float = Field(default=math.radians(4), ge=0, le=0.3)
     weights: InsertWeights = InsertWeights()
+
+    @model_validator(mode="after")
+    def _disjoint_diameters(self) -> Self:
+        check_bands(self.diameters, self.heldout_diameters, 0.008, DIAMETER)
+        check_bands(self.heldout_diameters, self.diameters, 0.008, DIAMETER)
+        return self
 
 
 @register_task
@@ -271,10 +281,6 @@ class HandInsert(CarriedHandTask):
         self._held_at = self._in_palm(qpos[:, self._at].float())
         names = ("qpos", "qvel", "act")
         self._start = {name: physics.field(name).clone() for name in names}
-
-
-_MEET = 0.6
-"""Share of the closing at which the digits touch the pin."""
 
 
 def align_term(miss: Tensor, axis: Tensor) -> Tensor:

@@ -43,6 +43,10 @@ _MEET = 0.6
 _DROPPED = 0.010
 """A pin whose handle is this far from where it was in the hand has been dropped, m."""
 
+_NEAR, _LEAN = 0.02, 0.15
+"""Distance of the pin's end from the hole's axis, m, and sine of the angle between the axes, over which the reward for
+being aligned falls to 1/e."""
+
 _MISS = 0.004
 """Distance from the hole's axis over which the depth's reward falls to 1/e, m."""
 
@@ -290,17 +294,16 @@ def align_term(miss: Tensor, axis: Tensor) -> Tensor:
         miss: distance of the pin's end from the hole's axis, (nworld,) m.
         axis: the pin's, nose first, in the hole's frame, (nworld, 3).
     """
-    near = (-miss / 0.01).exp()
-    return near * (-axis[:, :2].norm(dim=1) / 0.1).exp()
+    return ((-miss / _NEAR).exp() + (-axis[:, :2].norm(dim=1) / _LEAN).exp()) / 2
 
 
 def depth_term(depth: Tensor, miss: Tensor, wanted: float) -> Tensor:
-    """How deep the pin is, as a share of the depth wanted, no more than 1.2; above the plate it is negative, (nworld,).
+    """How deep the pin is over the hole, 0 to 1.1: from twice the depth wanted above the mouth to that depth, (nworld,).
 
     Args:
         depth: of the pin's full diameter below the mouth, (nworld,) m.
         miss: distance from the hole's axis, (nworld,) m.
         wanted: m.
     """
-    way = (depth + wanted).clamp(min=0.0) / (2 * wanted)
-    return way.clamp(max=1.1) * (-miss / _MISS).exp()
+    way = (depth + 2 * wanted) / (3 * wanted)
+    return way.clamp(0.0, 1.1) * (-miss / _MISS).exp()

@@ -81,7 +81,7 @@ class TaskEnv:
         rates = task.config.rates
         self.physics = make_physics(task.compile_scene(), nworld, backend=backend, threads=threads)
         self.motors = Motors(self.physics, task.gearmotors()) if task.config.heat else None
-        task.motors = self.motors
+        task.motors, task.split = self.motors, split
         self.generator = torch.Generator()
         self.seed(seed)
         task.bind(self.physics, self.generator)

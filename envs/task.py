@@ -83,6 +83,8 @@ class Task(ABC):
         config: the task's own config.
         physics: the worlds; set by `bind`.
         motors: currents, heat and energy of the motors; none unless the config asks for heat. Set before `bind`.
+        split: `train` or `heldout`: whose random streams the generator has. Set before `bind`, for tasks that draw from
+            other ranges where they are evaluated.
         state: the task's own per-world tensors (targets, timers, ...), saved with every checkpoint.
         shared: tensors that are no world's own (ranges that widen, ...), saved likewise.
         generator: the source of every random draw in `reset`, on the CPU so that backends draw alike.
@@ -97,6 +99,7 @@ class Task(ABC):
     physics: Physics
     generator: torch.Generator
     motors: Motors | None = None
+    split: str = "train"
 
     def __init__(self, config: TaskConfig) -> None:
         self.config = config

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from envs.referees.grasp import judge_grasp
+from envs.referees.insert import judge_insert
 from envs.referees.lift_beam import judge_lift_beam
 from envs.referees.locomotion import judge_locomotion
 from envs.referees.place import judge_place
@@ -23,6 +25,14 @@ def _reorient(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_reorient(recording, asked["wanted"], asked["tolerance_rad"])
 
 
+def _grasp(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_grasp(recording, asked["height"], asked["seconds"])
+
+
+def _insert(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_insert(recording, asked["depth"], asked["clearance"])
+
+
 def _locomotion(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_locomotion(recording, asked["randomization"]["push"][1])
 
@@ -38,6 +48,8 @@ def _lift_beam(recording: Recording, asked: Mapping[str, Any]) -> Findings:
 JUDGES: dict[str, Judge] = {
     "hand-turn": _turn,
     "hand-reorient": _reorient,
+    "hand-grasp": _grasp,
+    "hand-insert": _insert,
     "humanoid-stand": _locomotion,
     "humanoid-walk": _locomotion,
     "humanoid-carry": _locomotion,

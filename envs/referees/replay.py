@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import mujoco
 import numpy as np
@@ -16,6 +17,7 @@ SETTLING = 3
 """Control steps at the start in which the drawn pose may still be pushed apart."""
 
 _STATE = int(mujoco.mjtState.mjSTATE_INTEGRATION)
+_GRAVITY = (0.0, 0.0, -9.81)
 _DRIFT = 1e-5
 """How far a replayed state may lie from the recorded one, m and rad."""
 
@@ -48,9 +50,10 @@ class Touch:
         control_step: it belongs to, from 0.
         before: `qpos` before it, (nq,).
         after: `qpos` after it, (nq,).
-        touching: whether something pressed on the object in it.
+        touching: whether something that moves pressed on the object in it.
         partners: bodies that touched the object, by index; 0 is what does not move.
         grounded: bodies that touched what does not move, by index.
+        sunk: deepest contact of the object with what does not move, m.
     """
 
     control_step: int
@@ -59,6 +62,7 @@ class Touch:
     touching: bool
     partners: frozenset[int]
     grounded: frozenset[int]
+    sunk: float
 
 
 @dataclass(frozen=True)
@@ -101,10 +105,10 @@ def replay(
         for _ in range(recording.substeps):
             before = data.qpos.copy()
             mujoco.mj_step(model, data)
-            depth, touching, partners, grounded = _contacts(model, data, body)
+            touch = _contacts(model, data, body)
             if step >= SETTLING:
-                findings.penetration = max(findings.penetration, depth)
-            yield Touch(step, before, data.qpos.copy(), touching, partners, grounded)
+                findings.penetration = max(findings.penetration, touch.depth)
+            yield Touch(step, before, data.qpos.copy(), *touch[1:])
         if not np.allclose(data.qpos, wanted, rtol=0, atol=_DRIFT):
             findings.fault("the recorded states do not follow from each other")
     if findings.penetration > allowance.depth:
@@ -118,22 +122,35 @@ def _fair(force: np.ndarray, most: float) -> bool:
     return len(pushed) <= 1 and not force[:, 2:].any() and weak
 
 
-def _contacts(
-    model: mujoco.MjModel, data: mujoco.MjData, body: int
-) -> tuple[float, bool, frozenset[int], frozenset[int]]:
-    """Deepest penetration, m, whether something presses on the object, what touches it, and what the ground."""
-    depth, touching, force = 0.0, False, np.zeros(6)
+class _Contacts(NamedTuple):
+    """What touches what: the deepest of all contacts, m, and what `Touch` says of the object."""
+
+    depth: float
+    touching: bool
+    partners: frozenset[int]
+    grounded: frozenset[int]
+    sunk: float
+
+
+def _contacts(model: mujoco.MjModel, data: mujoco.MjData, body: int) -> _Contacts:
+    """Look at all contacts of a physics step; `body` is the object."""
+    depth, sunk, touching, force = 0.0, 0.0, False, np.zeros(6)
     partners, grounded = set(), set()
     for index, contact in enumerate(data.contact):
         depth = max(depth, -contact.dist)
         pair = {int(model.geom_bodyid[contact.geom1]), int(model.geom_bodyid[contact.geom2])}
-        if 0 in pair:
-            grounded |= pair - {0}
-        if body in pair:
-            partners |= pair - {body}
+        fixed = {other for other in pair if model.body_treeid[other] < 0}
+        if fixed:
+            grounded |= pair - fixed
+        if body not in pair:
+            continue
+        partners |= pair - {body}
+        if fixed:
+            sunk = max(sunk, -contact.dist)
+        else:
             mujoco.mj_contactForce(model, data, index, force)
             touching = touching or bool(force[0] > 0)
-    return depth, touching, frozenset(partners), frozenset(grounded)
+    return _Contacts(depth, touching, frozenset(partners), frozenset(grounded), sunk)
 
 
 def inspect_model(model: mujoco.MjModel, thing: str, findings: Findings) -> None:
@@ -159,7 +176,7 @@ def inspect_model(model: mujoco.MjModel, thing: str, findings: Findings) -> None
         findings.fault("the object's friction is above 1")
     if body in tied_bodies(model):
         findings.fault("the object is tied to something")
-    if model.body_gravcomp.any():
+    if model.body_gravcomp.any() or not np.allclose(model.opt.gravity, _GRAVITY):
         findings.fault("a body floats")
 
 

@@ -6,6 +6,8 @@ group `optimus.tasks`.
 
 from importlib.metadata import entry_points
 
+from envs.tasks.hand_grasp import HandGrasp, HandGraspConfig
+from envs.tasks.hand_insert import HandInsert, HandInsertConfig
 from envs.tasks.hand_reach import HandReach, HandReachConfig
 from envs.tasks.hand_reach_visual import HandReachVisual, HandReachVisualConfig
 from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
@@ -22,6 +24,10 @@ for _entry in entry_points(group="optimus.tasks"):
 __all__ = [
     "Carry",
     "CarryConfig",
+    "HandGrasp",
+    "HandGraspConfig",
+    "HandInsert",
+    "HandInsertConfig",
     "HandReach",
     "HandReachConfig",
     "HandReachVisual",

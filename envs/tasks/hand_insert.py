@@ -298,7 +298,7 @@ def align_term(miss: Tensor, axis: Tensor) -> Tensor:
 
 
 def depth_term(depth: Tensor, miss: Tensor, wanted: float) -> Tensor:
-    """How deep the pin is over the hole, 0 to 1.1: from twice the depth wanted above the mouth to that depth, (nworld,).
+    """How deep the pin is over the hole, 0 to 1.1: from twice the depth wanted above the mouth to it, (nworld,).
 
     Args:
         depth: of the pin's full diameter below the mouth, (nworld,) m.

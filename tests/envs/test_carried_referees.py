@@ -45,7 +45,7 @@ def test_a_lifted_object_is_confirmed_and_one_that_is_not_is_not():
 
 
 def test_a_longer_hold_is_not_given():
-    recording = honest(judge_grasp, "lifted", lifted())
+    recording = honest(judge_grasp, "success", lifted())
     assert not judge_grasp(recording, seconds=6.0).success
     assert not judge_grasp(recording, height=0.3).success
 
@@ -97,7 +97,7 @@ def test_an_inserted_pin_is_confirmed_through_the_mouth():
 
 
 def test_a_wider_hole_is_found_out():
-    recording = honest(judge_insert, "inserted", inserted())
+    recording = honest(judge_insert, "success", inserted())
     model = copy.copy(recording.model)
     for wall in range(8):
         model.geom(f"wall_{wall}").pos[:2] *= 1.01
@@ -107,7 +107,7 @@ def test_a_wider_hole_is_found_out():
 
 
 def test_a_missing_wall_is_found_out():
-    recording = honest(judge_insert, "inserted", inserted())
+    recording = honest(judge_insert, "success", inserted())
     model = copy.copy(recording.model)
     model.geom("wall_3").contype, model.geom("wall_3").conaffinity = 0, 0
     faults = judge_insert(dataclasses.replace(recording, model=model)).faults
@@ -115,7 +115,7 @@ def test_a_missing_wall_is_found_out():
 
 
 def test_a_pin_that_jumps_through_a_wall_is_found_out():
-    recording = honest(judge_insert, "inserted", inserted())
+    recording = honest(judge_insert, "success", inserted())
 
     def sideways(data):
         data.joint("pin").qpos[0] += 0.004
@@ -127,7 +127,7 @@ def test_a_pin_that_jumps_through_a_wall_is_found_out():
 
 
 def test_a_plate_that_moves_is_found_out():
-    recording = honest(judge_insert, "inserted", inserted())
+    recording = honest(judge_insert, "success", inserted())
 
     def move(data):
         data.mocap_pos[0, 2] += 0.01
@@ -136,7 +136,7 @@ def test_a_plate_that_moves_is_found_out():
 
 
 def test_a_pin_that_nobody_holds_does_not_count():
-    recording = honest(judge_insert, "inserted", inserted())
+    recording = honest(judge_insert, "success", inserted())
     state = int(mujoco.mjtState.mjSTATE_INTEGRATION)
     data = mujoco.MjData(recording.model)
     mujoco.mj_setState(recording.model, data, recording.states[-1], state)

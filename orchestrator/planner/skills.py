@@ -1,5 +1,6 @@
 """What robots can do: estimates from a table, replaced by measured skill cards where there are any."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,9 @@ def known_skills(
     levels: dict[str, SkillLevel] = {}
     assumptions: list[str] = []
     for name, estimate in table.skills.items():
-        mine = [card for card in cards if card.task == estimate.task]
-        if mine:
-            level, message = _measured(
-                name, max(mine, key=lambda c: c.success_ci95[0]), estimate, min_success
-            )
+        card = surest_card(cards, estimate.task)
+        if card is not None:
+            level, message = _measured(name, card, estimate, min_success)
             if level:
                 levels[name] = level
             if message:
@@ -88,6 +87,11 @@ def known_skills(
     unused = sorted({card.task for card in cards} - {estimate.task for estimate in table.skills.values()})
     assumptions += [f"The card of task {task!r} tells about no skill that the work needs." for task in unused]
     return levels, assumptions
+
+
+def surest_card(cards: Iterable[SkillCard], task: str) -> SkillCard | None:
+    """Of the cards of a task the one whose success rate is surely highest."""
+    return max((card for card in cards if card.task == task), key=lambda c: c.success_ci95[0], default=None)
 
 
 def _measured(

@@ -111,6 +111,19 @@ def arrays_of(problem: Problem, horizon: int) -> Arrays:
     )
 
 
+def refined(a: Arrays, parts: int) -> Arrays:
+    """The same problem with each period cut into so many."""
+    return a._replace(
+        duration=a.duration * parts,
+        work=np.repeat(a.work, parts, axis=1),
+        pred_lag=a.pred_lag * parts,
+        succ_lag=a.succ_lag * parts,
+        release=a.release * parts,
+        fixed=np.where(a.fixed < 0, a.fixed, a.fixed * parts),
+        tail=a.tail * parts,
+    )
+
+
 def tails(problem: Problem, order: Sequence[int]) -> Ints:
     """Periods of work from each activity's start to the end of the project, at the least, (n,)."""
     shortest = [min(mode.duration for mode in modes) for modes in problem.modes]

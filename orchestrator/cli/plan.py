@@ -64,7 +64,7 @@ def plan(
         workers = _workers(planned, resolved, where) if carry_out else None
         result = write_plan(planned, resolved, place)
         if workers is not None:
-            result = _carried_out(planned, workers, resolved, where, result)
+            result = _carried_out(planned, workers, resolved, result)
     lines = [
         f"plan      {result.out}",
         f"makespan  {result.makespan_days:,.1f} days, at most {result.gap_percent:.1f}% above the shortest",
@@ -82,17 +82,17 @@ def plan(
 def _workers(planned: "Planned", config: "PlanConfig", where: str) -> "dict[str, Worker]":
     from orchestrator.factory.carry_out import workers_for
 
-    return workers_for(planned.project, config, where)
+    return workers_for(planned, config, where)
 
 
 def _carried_out(
-    planned: "Planned", workers: "dict[str, Worker]", config: "PlanConfig", where: str, result: "PlanResult"
+    planned: "Planned", workers: "dict[str, Worker]", config: "PlanConfig", result: "PlanResult"
 ) -> "CarriedOut":
     """The plan's result with that of its execution, which is written beside it."""
     from orchestrator.factory.carry_out import carry_out_plan
     from orchestrator.factory.records import CarriedOut
 
-    execution = carry_out_plan(planned, workers, config, where)
+    execution = carry_out_plan(planned, workers, config)
     execution.write(Path(result.out) / "execution.json")
     if not execution.done:
         raise RuntimeError(

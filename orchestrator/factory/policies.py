@@ -18,12 +18,16 @@ class PolicyWorker:
     Args:
         run: directory of the training run.
 
+    Attributes:
+        task: that the policy was trained for.
+
     Raises:
         InputError: there is no such run, or it has no policy yet.
     """
 
     def __init__(self, run: Path) -> None:
         self._policy = load_policy(RunDirectory.open(run))
+        self.task = self._policy.config.task
 
     def attempt(self, count: int, seed: int) -> Sequence[Attempt]:
         """Run so many episodes at once; see `Worker`."""

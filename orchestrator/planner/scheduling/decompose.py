@@ -3,7 +3,7 @@
 Within a block the units follow each other at a takt, as in line-of-balance scheduling (Suhail and Neale 1994: CPM/LOB;
 each unit's own network by critical path, the units staggered by a rhythm): an activity's priority is its unit's turn
 less the chain that must follow it. Blocks are solved one after the other in what the earlier ones leave free. Joined
-and justified as a whole, such schedules are what the genetic algorithm begins with.
+and justified as a whole, they make good schedules long before a search over the whole finds any.
 """
 
 import numpy as np

@@ -100,6 +100,11 @@ def _measured(
     if card.success_ci95[0] < min_success:
         low = f"{card.success_ci95[0]:.0%}"
         return None, f"Skill {name!r} is left to people: its card shows {low} success at the least."
+    if card.verifier_flags:
+        return (
+            None,
+            f"Skill {name!r} is left to people: a verifier of its card objected ({card.verifier_flags[0]}).",
+        )
     if card.cycle_time_s is None or card.cycle_time_s.mean <= 0:
         return None, f"Skill {name!r} is left to people: its card has no cycle time."
     power, message = estimate.power_w, None

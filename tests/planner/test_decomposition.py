@@ -54,8 +54,8 @@ def test_what_does_not_fit_is_said():
 @pytest.mark.parametrize("seed", range(4))
 def test_the_first_schedules_of_blocks_beat_the_first_ones_of_the_whole(seed):
     problem = repetitive_problem(seed)
-    decomposed = solve(problem, 60, schedules=4, seed=seed)
-    whole = solve(replace(problem, unit=()), 60, schedules=4, seed=seed)
+    decomposed = solve(problem, 60, schedules=8, seed=seed)
+    whole = solve(replace(problem, unit=()), 60, schedules=8, seed=seed)
     assert violations(problem, decomposed.schedule) == []
     assert decomposed.schedule.makespan <= whole.schedule.makespan
 

@@ -187,6 +187,7 @@ def test_a_card_sets_the_time_and_the_power(cards):
     [
         ({"success_ci95": [0.5, 1.0]}, "is left to people: its card shows 50%"),
         ({"cycle_time_s": None}, "has no cycle time"),
+        ({"verifier_flags": ["through the wall"]}, "a verifier of its card objected (through the wall)"),
         ({"task": "hand-reach"}, "tells about no skill"),
     ],
 )

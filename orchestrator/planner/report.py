@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from orchestrator.plan_records import FactoryPlan, TaskPlan
 from orchestrator.planner.domain import HOURS_PER_DAY
+from orchestrator.planner.template import SITE
 
 _COLOURS = (
     "#2563b8",
@@ -106,16 +107,13 @@ def gantt(plan: FactoryPlan) -> go.Figure:
 
 
 def line_of_balance(plan: FactoryPlan) -> go.Figure:
-    """When each phase begins and ends in each zone, the zones in the order of their turns: a band for each phase."""
+    """When each phase begins and ends in each bay, the bays in the order of their turns: a band for each phase."""
     spans: dict[str, dict[str, tuple[int, int]]] = {}
-    for task in plan.tasks:
+    for task in (task for task in plan.tasks if task.zone != SITE):
         begin, end = spans.setdefault(task.phase, {}).get(task.zone, (task.start_hour, task.end_hour))
         spans[task.phase][task.zone] = min(begin, task.start_hour), max(end, task.end_hour)
     figure = go.Figure()
     for number, (phase, zones) in enumerate(spans.items()):
-        # A phase of one place has no rhythm.
-        if len(zones) == 1:
-            continue
         begins, ends = (sorted(edge) for edge in zip(*zones.values(), strict=True))
         figure.add_scatter(
             name=phase,
@@ -134,7 +132,7 @@ def line_of_balance(plan: FactoryPlan) -> go.Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
     figure.update_xaxes(title_text="days since the start", gridcolor="#e6e8ec")
-    figure.update_yaxes(title_text="zones begun, and zones done", gridcolor="#e6e8ec")
+    figure.update_yaxes(title_text="bays begun, and bays done", gridcolor="#e6e8ec")
     return figure
 
 

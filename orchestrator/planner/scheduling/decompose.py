@@ -106,7 +106,8 @@ def solve_block(
         return False
     mode[jobs], start[jobs], finish[jobs] = kept_mode, kept_start, kept_finish
     spare[:] = kept_spare
-    for j in jobs:
+    for place in range(len(jobs)):
+        j = int(jobs[place])
         occupy(a, free, mode[j], start[j], finish[j])
     return True
 

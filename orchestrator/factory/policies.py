@@ -31,11 +31,10 @@ class PolicyWorker:
 
     def attempt(self, count: int, seed: int) -> Sequence[Attempt]:
         """Run so many episodes at once; see `Worker`."""
-        config = self._policy.config
-        env = make_env(config, worlds=batch_worlds(count), seed=seed)
+        env = make_env(self._policy.config, worlds=batch_worlds(count), seed=seed)
         outcomes = run_episodes(env, self._policy.model.actor, count)
         success = outcomes.figures["success"].tolist()
-        lengths = (outcomes.figures["length"] * config.task_config.rates.control_period).tolist()
+        lengths = (outcomes.figures["length"] * env.task.config.rates.control_period).tolist()
         cycles = outcomes.cycle_seconds.tolist()
         energies = outcomes.figures.get("energy_j")
         return [

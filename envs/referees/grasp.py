@@ -39,7 +39,7 @@ def judge_grasp(recording: Recording, height: float = 0.10, seconds: float = 3.0
     inspect_model(model, THING, verdict)
     top = _table_top(model, verdict)
     data, body = mujoco.MjData(model), model.body(THING).id
-    geoms = np.flatnonzero(model.geom_bodyid == body)
+    geoms = np.flatnonzero(model.geom_bodyid == body).tolist()
     timestep, held, alone = model.opt.timestep, 0.0, 0.0
     for touch in replay(recording, THING, verdict):
         data.qpos[:] = touch.after

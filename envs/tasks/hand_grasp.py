@@ -141,7 +141,7 @@ class HandGrasp(CarriedHandTask):
     groups = ("proprioception", "object", "privileged")
     reward_terms = ("reach", "lift", "hold", "effort")
     rest_deg, moves, singles = _OPEN_DEG, SYNERGIES, SINGLES
-    config: HandGraspConfig
+    config: HandGraspConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
     def build_scene(self) -> mujoco.MjSpec:
         """A hand over a table, and an object on it."""

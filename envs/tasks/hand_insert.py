@@ -117,12 +117,12 @@ class HandInsert(CarriedHandTask):
     groups = ("proprioception", "object", "privileged")
     reward_terms = ("align", "depth", "inserted", "drop", "effort")
     singles = _SINGLES
-    config: HandInsertConfig
+    config: HandInsertConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
     def __init__(self, config: HandInsertConfig) -> None:
         super().__init__(config)
         self._grasp = load_grasp(_GRASP)
-        touching, closing = self._grasp.touching, self._grasp.closing
+        touching, closing = self._grasp.touching or {}, self._grasp.closing
         self.rest_deg = closing
         squeeze = {joint: angle - touching.get(joint, 0.0) for joint, angle in closing.items()}
         self.moves = (Synergy("squeeze", squeeze, low=-1.0, high=3.0, speed=2.0),)
@@ -266,7 +266,8 @@ class HandInsert(CarriedHandTask):
         self.state["hole"][:] = torch.tensor([0.0, 0.0, -1.0])
         self._place_plates()
         opened, touching, closed = (
-            self.pose(angles) for angles in (self._grasp.preshape, self._grasp.touching, self._grasp.closing)
+            self.pose(angles or {})
+            for angles in (self._grasp.preshape, self._grasp.touching, self._grasp.closing)
         )
         self.start_at(torch.arange(physics.nworld), opened.repeat(physics.nworld, 1))
         qpos, qvel = physics.field("qpos"), physics.field("qvel")
@@ -298,7 +299,7 @@ def align_term(miss: Tensor, axis: Tensor) -> Tensor:
 
 
 def depth_term(depth: Tensor, miss: Tensor, wanted: float) -> Tensor:
-    """How deep the pin is over the hole, 0 to 1.1: from twice the depth wanted above the mouth to it, (nworld,).
+    """How deep the pin is over the hole, 0 to 1.1: from twice the depth wanted above the mouth to that, (nworld,).
 
     Args:
         depth: of the pin's full diameter below the mouth, (nworld,) m.

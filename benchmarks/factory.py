@@ -17,8 +17,8 @@ from envs.humanoid import HumanoidConfig
 from hand_model import HandConfig
 from orchestrator.evaluation.statistics import wilson_interval
 
-EPISODES = 400
-ELSEWHERE_EPISODES = 100
+EPISODES = 200
+ELSEWHERE_EPISODES = 64
 ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
     "humanoid-place": {
         "waist, neck and left arm held by their motors": {

@@ -10,6 +10,7 @@ import torch
 from pydantic import ValidationError
 
 from envs.humanoid import HumanoidConfig, build_humanoid
+from envs.humanoid.build import hold_pose
 from envs.humanoid.joints import BODY
 from envs.humanoid.terrain import Terrain, TerrainConfig
 from envs.physics import make_physics
@@ -31,6 +32,10 @@ VARIANTS = {
     "locked": (HumanoidConfig(hands="locked"), 24),
     "legs": (HumanoidConfig(moves="legs", hands="locked"), 12),
     "upper": (HumanoidConfig(moves="upper"), 66),
+    "right arm": (
+        HumanoidConfig(moves="right_arm", hands="right", hand=HandConfig(transmission="coupled")),
+        26,
+    ),
 }
 
 
@@ -218,6 +223,23 @@ def test_joints_stop_at_their_limits_under_stall_torque():
         mujoco.mj_step(model, data, 360)
         angle = math.degrees(data.qpos[joint.qposadr[0]])
         assert angle < placed.joint.range_deg[1] + 2
+
+
+def test_joints_that_do_not_move_can_be_held_in_a_pose():
+    angles = {"left_shoulder_pitch": -0.35, "left_shoulder_roll": 0.3, "left_elbow": 1.75, "waist_pitch": 0.2}
+    whole = build_humanoid(HumanoidConfig(hands="locked")).compile()
+    data = mujoco.MjData(whole)
+    for name, angle in angles.items():
+        data.joint(name).qpos = angle
+    mujoco.mj_kinematics(whole, data)
+    config = HumanoidConfig(moves="legs", hands="locked")
+    spec = build_humanoid(config)
+    hold_pose(spec, config, lambda name: angles.get(name, 0.0))
+    spec.compiler.fusestatic = False
+    held = standing(spec.compile())
+    for body in ("torso", "head", "left_upper_arm", "left_forearm", "right_forearm"):
+        np.testing.assert_allclose(held.body(body).xpos, data.body(body).xpos, atol=1e-9)
+        np.testing.assert_allclose(held.body(body).xmat, data.body(body).xmat, atol=1e-9)
 
 
 def test_legs_alone_cannot_have_free_hands():

@@ -61,7 +61,9 @@ class Renderer:
         Raises:
             ValueError: if an argument has another shape.
         """
-        given = (qpos, mocap_pos, mocap_quat)
-        rows = [None if x is None else torch.from_numpy(np.array(x, np.float32)) for x in given]
-        assert rows[0] is not None
-        return self._painter.draw(rows[0], *rows[1:])[0]["rgb"].numpy()
+        positions, attitudes = (None if x is None else _rows(x) for x in (mocap_pos, mocap_quat))
+        return self._painter.draw(_rows(qpos), positions, attitudes)[0]["rgb"].numpy()
+
+
+def _rows(values: ArrayLike) -> torch.Tensor:
+    return torch.from_numpy(np.array(values, np.float32))

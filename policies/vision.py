@@ -7,7 +7,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from torch import Tensor, nn
 
-PixelShape = tuple[int, int, int, int, int]
+PixelShape = tuple[int, ...]
 """Of one world's `pixels`: frames, cameras, colours, height, width."""
 
 

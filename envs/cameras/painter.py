@@ -20,8 +20,6 @@ Frames = dict[str, Tensor]
 """Pictures by kind: `rgb` (n, H, W, 3) uint8, `depth` (n, H, W) float32 m along the view, 0 where nothing is, and
 `segmentation` (n, H, W, 2) int32: object and `mjtObj` type, -1 where nothing is."""
 
-KINDS = ("rgb", "depth", "segmentation")
-
 
 @dataclass(frozen=True)
 class View:
@@ -184,12 +182,9 @@ class _Easel:
                 nworld=capacity,
                 cam_res=[(view.width, view.height) for view in views],
                 cam_active=cameras,
-                **{
-                    f"render_{'seg' if kind == 'segmentation' else kind}": [
-                        kind in view.kinds for view in views
-                    ]
-                    for kind in KINDS
-                },
+                render_rgb=["rgb" in view.kinds for view in views],
+                render_depth=["depth" in view.kinds for view in views],
+                render_seg=["segmentation" in view.kinds for view in views],
                 use_shadows=shadows,
                 render_skybox=True,
                 samples_per_pixel=samples,

@@ -52,10 +52,10 @@ class HandReachVisual(HandReach):
     config_type = HandReachVisualConfig
     groups = ("proprioception", "privileged")
     teacher = HandReach.name
-    config: HandReachVisualConfig
 
     def build_picture(self) -> mujoco.MjSpec:
         """The hand, its markers, two cameras, a light and a backdrop."""
+        assert isinstance(self.config, HandReachVisualConfig)
         spec = self.build_scene()
         for index, tip in enumerate(TIPS):
             add_marker(spec, tip, self.config.marker_radius, (*colour(index), 1.0))

@@ -1,5 +1,6 @@
 """Learning from pixels, end to end and from a teacher: repeatable, resumable, and without cheating."""
 
+import gymnasium as gym
 import pytest
 import torch
 
@@ -118,3 +119,19 @@ def test_a_teacher_that_cannot_teach_is_refused(task, keys, message, tmp_path):
     config = load_config(task, [*keys, f"distillation.teacher={tmp_path / 'none'}"], TrainConfig)
     with pytest.raises(InputError, match=message):
         Trainer(config)
+
+
+def test_gymnasium_gets_the_video_as_bytes(teacher):
+    config = configs(teacher)["ppo"].task_config
+    worlds = gym.make_vec(
+        "optimus/HandReachVisual-v0",
+        num_envs=2,
+        vectorization_mode="vector_entry_point",
+        config=config,
+        seed=0,
+    )
+    observation, _ = worlds.reset(seed=0)
+    assert observation.keys() == {"proprioception", "pixels"}
+    assert worlds.observation_space.contains(observation)
+    stepped, *_ = worlds.step(worlds.action_space.sample())
+    assert (stepped["pixels"] != observation["pixels"]).any()

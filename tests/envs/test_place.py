@@ -80,7 +80,7 @@ def placing():
     hand.go(hand.raised(0.15), 0.0, 10, 0.7)
     lifted = hand.task.height.clone()
     hand.go(hand.mark(gripped + 0.14), 0.0, 24, 0.7)
-    hand.go(hand.mark(gripped - 0.005), 0.0, 12, 0.7)
+    hand.go(hand.mark(gripped - 0.015), 0.0, 12, 0.7)
     hand.go(hand.raised(0.0), -1.0, 10)
     hand.go(hand.raised(0.17), -1.0, 24, 0.5)
     return hand, lifted, hand.recorder.recording(0)
@@ -102,7 +102,7 @@ def test_every_variant_acts_and_senses_alike(variant):
     env = make(2, robot=VARIANTS[variant])
     observation = env.reset()
     assert env.action_size == 4
-    assert observation["object"].shape == make(1).reset()["object"].shape
+    assert observation["object"].shape[1] == make(1).reset()["object"].shape[1]
     for _ in range(3):
         step = env.step(torch.zeros(2, 4))
     assert step.reward.isfinite().all()

@@ -3,7 +3,7 @@
     python benchmarks/hand_tasks.py hand-turn runs/hand-turn
 
 Success and the task's metrics are those of `--episodes` held-out episodes at the physics rate of the run, and again at
-twice that rate. The referee replays the first `--judged` of them. `benchmarks/results/TASK.json` keeps all of it, with
+twice that rate. The referee replays the first `--judged` of both. `benchmarks/results/TASK.json` keeps all of it, with
 the run's command, config and machine.
 """
 
@@ -81,6 +81,7 @@ def main() -> None:
     outcomes = episodes_of(given.task, config, actor, given.episodes, given.judged)
     rates = config.rates
     finer = config.model_copy(update={"rates": rates.model_copy(update={"physics_hz": 2 * rates.physics_hz})})
+    finer_figures, finer_recordings = episodes_of(given.task, finer, actor, given.episodes, given.judged)
     size = int(policy.model.actor.log_std.shape[0])
     others: dict[str, Agent] = {"zero": ZeroAgent(size), "random": RandomAgent(size, SEED)}
     result = {

@@ -1,5 +1,7 @@
 """Build the hand as a MuJoCo model specification."""
 
+from collections.abc import Callable
+
 import mujoco
 import numpy as np
 
@@ -49,11 +51,13 @@ class _Frame:
         return quat * (1, self._side, 1, self._side)
 
 
-def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
+def build_hand(
+    config: HandConfig | None = None, mount: Callable[[mujoco.MjSpec], mujoco.MjsBody] | None = None
+) -> mujoco.MjSpec:
     """Build a hand of 27 joints, driven by geared DC motors with position loops.
 
-    The world's only child is the body `forearm`, whose frame lies at the middle of the wrist crease: x
-    distal, z dorsal, y to the thumb's side on the right hand and away from it on the left. At rest (all
+    The world's only child, unless something is mounted between, is the body `forearm`, whose frame lies at the middle of
+    the wrist crease: x distal, z dorsal, y to the thumb's side on the right hand and away from it on the left. At rest (all
     angles zero) the fingers are straight. Joints carry the names of `anatomy.JOINTS`, actuators that of the joint
     that they drive, in the order of `config.joints`; the model's own joints come in the order of the bodies, depth
     first, so look addresses up by name. Controls are angles of the motors' shafts, rad; `shaft_angles` says what joint
@@ -64,6 +68,8 @@ def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
 
     Args:
         config: which hand; by default a right hand of 0.188 m with its motors in the forearm.
+        mount: adds what the hand hangs on to the empty specification and returns its last body; by default the hand
+            hangs in the world.
 
     Returns:
         The specification, ready to compile or to attach.
@@ -76,7 +82,7 @@ def build_hand(config: HandConfig | None = None) -> mujoco.MjSpec:
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
 
-    bodies = {"forearm": spec.worldbody.add_body(name="forearm")}
+    bodies = {"forearm": (mount(spec) if mount else spec.worldbody).add_body(name="forearm")}
     forearm, density = forearm_of(config.transmission)
     _add_strut(bodies["forearm"], forearm, frame, density)
     bodies["palm"] = bodies["forearm"].add_body(name="palm")

@@ -12,6 +12,7 @@ from envs.tasks.hand_turn import HandTurn, HandTurnConfig
 from envs.tasks.locomotion.carry import Carry, CarryConfig
 from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
+from envs.tasks.matches.hand_tug import HandTug, HandTugConfig
 
 for _entry in entry_points(group="optimus.tasks"):
     _entry.load()
@@ -23,6 +24,8 @@ __all__ = [
     "HandReachConfig",
     "HandReorient",
     "HandReorientConfig",
+    "HandTug",
+    "HandTugConfig",
     "HandTurn",
     "HandTurnConfig",
     "Stand",

@@ -10,7 +10,7 @@ from torch import Tensor
 from envs.masses import Masses
 from envs.physics import Physics
 
-_TORSION = 0.003
+TORSION = 0.003
 """Torsional friction of a contact as a share of the sliding coefficient, m: two thirds of a contact patch's radius of
 4.5 mm, about what a fingertip has under a few newtons."""
 
@@ -25,6 +25,9 @@ REFERENCE_DENSITY = 1000.0
 
 Span = tuple[float, float]
 """Lowest and highest value of a uniform draw."""
+
+Bands = tuple[Span, ...]
+"""Spans that do not overlap, ascending."""
 
 
 class ObjectConfig(BaseModel):
@@ -111,7 +114,7 @@ class Objects:
         expand("geom_size")[:, geoms] *= size[:, None, None]
         expand("geom_pos")[:, geoms] *= size[:, None, None]
         expand("geom_friction")[:, geoms, 0] = self.friction[:, None]
-        expand("geom_friction")[:, geoms, 1] = _TORSION * self.friction[:, None]
+        expand("geom_friction")[:, geoms, 1] = TORSION * self.friction[:, None]
         denser = self.density / REFERENCE_DENSITY
         worlds = torch.arange(self._physics.nworld, device=self._physics.device)
         Masses(self._physics, [self._body]).scale(worlds, denser * size**3, denser * size**5)
@@ -122,3 +125,13 @@ def uniform(span: Span, physics: Physics, generator: torch.Generator) -> Tensor:
     low, high = span
     draw = torch.rand(physics.nworld, generator=generator, dtype=torch.float64)
     return (low + (high - low) * draw).to(physics.device, physics.dtype)
+
+
+def draw_from(bands: Bands, physics: Physics, generator: torch.Generator) -> Tensor:
+    """One draw for each world, (nworld,), from bands side by side: each is as likely as it is wide."""
+    widths = torch.tensor([high - low for low, high in bands], dtype=physics.dtype, device=physics.device)
+    way = uniform((0.0, float(widths.sum())), physics, generator)
+    drawn = torch.full_like(way, bands[0][0])
+    for (low, high), before in zip(bands, widths.cumsum(0) - widths, strict=True):
+        drawn = torch.where(way >= before, (low + way - before).clamp(max=high), drawn)
+    return drawn

@@ -105,10 +105,24 @@ class TaskEnv:
         # torch's CPU generator knows 32 bits of a seed: the lowest one keeps the splits apart
         self.generator.manual_seed(word & ~1 | SPLITS.index(self.split))
 
-    def reset(self) -> Observation:
-        """Start a new episode in every world."""
-        self._reset(torch.arange(self.nworld, device=self.device))
+    def reset(self, worlds: Tensor | None = None) -> Observation:
+        """Start a new episode in `worlds` (n,) int64, by default in every world."""
+        self._reset(torch.arange(self.nworld, device=self.device) if worlds is None else worlds)
         return self.task.observe()
+
+    @property
+    def reward_terms(self) -> tuple[str, ...]:
+        """Names of the reward's columns."""
+        return self.task.reward_terms
+
+    @property
+    def group_sizes(self) -> dict[str, int]:
+        """Size of each observation group."""
+        return {name: group.shape[1] for name, group in self.task.observe().items()}
+
+    def credit(self) -> Tensor:
+        """Which reward terms an action dimension can influence, (nterm, action_size) bool."""
+        return self.task.credit()
 
     def stagger(self) -> None:
         """Spread the worlds' clocks evenly over an episode, so that they don't all end in the same step."""

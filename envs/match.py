@@ -31,7 +31,8 @@ class MatchTask(Task):
     """A task of several players in each world.
 
     A subclass sets `players` and `player_terms` and implements `observe_players`, `reward_players`,
-    `control_players`, `scores` and `player_action_size`.
+    `control_players`, `scores` and `player_action_size`. What differs between matches it draws in `reset`, nothing in
+    `bind`: a match's seed has to say everything about it.
 
     Attributes:
         players: names of the seats, in the order of every tensor's second axis.

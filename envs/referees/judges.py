@@ -7,10 +7,14 @@ from envs.referees.locomotion import judge_locomotion
 from envs.referees.recording import Recording
 from envs.referees.reorient import judge_reorient
 from envs.referees.replay import Findings
+from envs.referees.tug import TugVerdict, judge_tug
 from envs.referees.turn import judge_turn
 
 Judge = Callable[[Recording, Mapping[str, Any]], Findings]
 """Judges an episode by what was asked: the task's config as plain data."""
+
+MatchJudge = Callable[[Recording, Mapping[str, Any]], TugVerdict]
+"""Judges a match likewise, and says who won."""
 
 
 def _turn(recording: Recording, asked: Mapping[str, Any]) -> Findings:
@@ -25,6 +29,10 @@ def _locomotion(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_locomotion(recording, asked["randomization"]["push"][1])
 
 
+def _tug(recording: Recording, asked: Mapping[str, Any]) -> TugVerdict:
+    return judge_tug(recording, asked["line"])
+
+
 JUDGES: dict[str, Judge] = {
     "hand-turn": _turn,
     "hand-reorient": _reorient,
@@ -33,3 +41,6 @@ JUDGES: dict[str, Judge] = {
     "humanoid-carry": _locomotion,
 }
 """By the task's name."""
+
+MATCH_JUDGES: dict[str, MatchJudge] = {"hand-tug": _tug}
+"""Of matches, by the task's name."""

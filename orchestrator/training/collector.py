@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from envs.env import Step, TaskEnv
+from envs.env import Step
+from orchestrator.training.worlds import Worlds
 from policies.networks import ActorCritic
 from policies.rollout import Rollout
 
@@ -24,7 +25,7 @@ class Collector:
         mean_reward: (nterm,) reward per step of the last rollout, as the task gave it.
     """
 
-    def __init__(self, env: TaskEnv, model: ActorCritic, gamma: float, seed: int) -> None:
+    def __init__(self, env: Worlds, model: ActorCritic, gamma: float, seed: int) -> None:
         self.env = env
         self.model = model
         self.gamma = gamma

@@ -4,13 +4,16 @@ import math
 import time
 import warnings
 from collections.abc import Mapping
+from typing import Any, Protocol
+
+from torch import Tensor, nn
 
 from orchestrator.errors import InputError
 from orchestrator.records import TrainResult
+from orchestrator.training.config import TrainConfig
 from orchestrator.training.metrics import MetricsWriter
 from orchestrator.training.progress import Progress, Silent
 from orchestrator.training.run_directory import RunDirectory
-from orchestrator.training.trainer import Trainer
 from policies.checkpoint import (
     CheckpointError,
     checkpoint_path,
@@ -22,8 +25,39 @@ from policies.checkpoint import (
 )
 
 
+class Learning(Protocol):
+    """What the loop drives: a `Trainer`, or a league of them."""
+
+    @property
+    def config(self) -> TrainConfig:
+        """Of the run."""
+        ...
+
+    @property
+    def model(self) -> nn.Module:
+        """Every network that learns."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """Environment steps made."""
+        ...
+
+    def iterate(self) -> dict[str, float]:
+        """Gather experience and learn from it; returns the metrics of this iteration."""
+        ...
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Everything that the rest of the run depends on."""
+        ...
+
+    def load_state(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Go on from `state`."""
+        ...
+
+
 def train(
-    trainer: Trainer, run: RunDirectory, *, resume: bool = False, progress: Progress | None = None
+    trainer: Learning, run: RunDirectory, *, resume: bool = False, progress: Progress | None = None
 ) -> TrainResult:
     """Train until the config's steps are done.
 
@@ -69,7 +103,7 @@ def train(
     )
 
 
-def _check_finite(trainer: Trainer, figures: Mapping[str, float]) -> None:
+def _check_finite(trainer: Learning, figures: Mapping[str, float]) -> None:
     """Stop where learning broke down: what comes after would be worth nothing."""
     broken = [
         f"{name} is {value}"
@@ -85,7 +119,7 @@ def _check_finite(trainer: Trainer, figures: Mapping[str, float]) -> None:
         raise RuntimeError(f"training broke down at step {trainer.steps}: {broken[0]}")
 
 
-def _save(trainer: Trainer, run: RunDirectory, metrics: MetricsWriter) -> None:
+def _save(trainer: Learning, run: RunDirectory, metrics: MetricsWriter) -> None:
     """Metrics first: a checkpoint must never be newer than its metrics."""
     metrics.commit()
     tensors, state = trainer.state()
@@ -93,7 +127,7 @@ def _save(trainer: Trainer, run: RunDirectory, metrics: MetricsWriter) -> None:
     prune_checkpoints(run.checkpoints, trainer.config.keep_checkpoints)
 
 
-def _restore(trainer: Trainer, run: RunDirectory) -> int:
+def _restore(trainer: Learning, run: RunDirectory) -> int:
     """Load the newest whole checkpoint; returns its step, 0 where there is none."""
     newest = newest_valid_checkpoint(run.checkpoints)
     if newest is None:

@@ -11,6 +11,7 @@ from envs.env import TERM, TaskEnv
 from envs.registry import make_task
 from orchestrator.training.collector import Collector, Episodes
 from orchestrator.training.config import TrainConfig
+from orchestrator.training.worlds import Worlds
 from policies.networks import ActorCritic
 from policies.ppo import PPO
 
@@ -18,13 +19,23 @@ from policies.ppo import PPO
 _NETWORK_STREAM, _NOISE_STREAM, _SHUFFLE_STREAM = 0, 1, 2
 
 
-def build_model(config: TrainConfig, env: TaskEnv) -> ActorCritic:
+def build_model(config: TrainConfig, env: Worlds) -> ActorCritic:
     """Networks of the right sizes for an env, initialized from the run's seed."""
-    sizes = {name: group.shape[1] for name, group in env.task.observe().items()}
     with torch.random.fork_rng():
-        torch.manual_seed(_stream_seed(config.seed, _NETWORK_STREAM))
-        model = ActorCritic(config.network, sizes, env.action_size, env.nterm)
+        torch.manual_seed(stream_seed(config.seed, _NETWORK_STREAM))
+        model = ActorCritic(config.network, env.group_sizes, env.action_size, env.nterm)
     return model.to(env.device)
+
+
+def training_worlds(config: TrainConfig) -> TaskEnv:
+    """Worlds of a run's task, for training."""
+    return TaskEnv(
+        make_task(config.task, config.task_config),
+        config.worlds,
+        seed=config.seed,
+        backend=config.backend,
+        threads=config.threads,
+    )
 
 
 class Trainer:
@@ -32,20 +43,18 @@ class Trainer:
 
     Args:
         config: the run's config.
+        env: what is learned in; by default worlds of the config's task.
     """
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(self, config: TrainConfig, env: Worlds | None = None) -> None:
         self.config = config
         if config.threads:
             torch.set_num_threads(config.threads)
-        task = make_task(config.task, config.task_config)
-        self.env = TaskEnv(
-            task, config.worlds, seed=config.seed, backend=config.backend, threads=config.threads
-        )
+        self.env = env or training_worlds(config)
         self.model = build_model(config, self.env)
-        noise, shuffle = (_stream_seed(config.seed, s) for s in (_NOISE_STREAM, _SHUFFLE_STREAM))
+        noise, shuffle = (stream_seed(config.seed, s) for s in (_NOISE_STREAM, _SHUFFLE_STREAM))
         self.collector = Collector(self.env, self.model, config.ppo.gamma, noise)
-        self.learner = PPO(self.model, config.ppo, task.credit(), shuffle)
+        self.learner = PPO(self.model, config.ppo, self.env.credit(), shuffle)
         self.steps = 0
         for network in (self.model.actor, self.model.critic):
             reader = network.reader
@@ -61,7 +70,7 @@ class Trainer:
         self.steps += rollout.samples
         reward = {
             f"reward/{term}": float(mean)
-            for term, mean in zip(self.env.task.reward_terms, self.collector.mean_reward, strict=True)
+            for term, mean in zip(self.env.reward_terms, self.collector.mean_reward, strict=True)
         }
         clock = {
             "time/collect_seconds": gathered - start,
@@ -89,7 +98,8 @@ class Trainer:
         self.steps = int(state["steps"])
 
 
-def _stream_seed(seed: int, stream: int) -> int:
+def stream_seed(seed: int, stream: int) -> int:
+    """Seed of one of a run's independent random streams."""
     return int(np.random.SeedSequence([seed, stream]).generate_state(1)[0])
 
 

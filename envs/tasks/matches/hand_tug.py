@@ -13,7 +13,7 @@ from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, TaskConfig, Vector
 from envs.tasks.matches.arena import PLAYERS, build_arena, facing, own_frame, seat_prefix
-from envs.tasks.objects import Span, matter, uniform
+from envs.tasks.objects import Span, matter
 from envs.tasks.synergies import Synergies, Synergy
 from hand_model import HandConfig
 
@@ -53,7 +53,9 @@ SYNERGIES = (
         },
         speed=4.0,
     ),
-    Synergy("thumb", {"thumb_cmc_flexion": 40.0, "thumb_mcp_flexion": 40.0, "thumb_ip_flexion": 45.0}, speed=4.0),
+    Synergy(
+        "thumb", {"thumb_cmc_flexion": 40.0, "thumb_mcp_flexion": 40.0, "thumb_ip_flexion": 45.0}, speed=4.0
+    ),
 )
 
 SINGLES = {"carrier_x": 0.25, "carrier_y": 0.25, "carrier_z": 0.25, "carrier_pitch": 1.5}
@@ -66,7 +68,7 @@ class HandTugConfig(TaskConfig):
     Attributes:
         hand: both players'.
         line: how far the prize's middle has to be on a player's side to be won, m.
-        friction: sliding coefficient of the prize's contacts, drawn for each world.
+        friction: sliding coefficient of the prize's contacts, drawn for each match.
         turn: the prize starts turned by up to this much about the vertical, rad.
         spread: the hands start this far about their places, m; each the other's, turned by half a turn.
     """
@@ -113,7 +115,7 @@ class HandTug(MatchTask):
         return spec
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
-        """Look up both robots' joints; give every world's prize its friction."""
+        """Look up both robots' joints, and the prize."""
         super().bind(physics, generator)
         model, device, period = physics.model, physics.device, self.config.rates.control_period
         self._robots = [DrivenJoints(model, device, seat_prefix(player)) for player in PLAYERS]
@@ -122,18 +124,21 @@ class HandTug(MatchTask):
         self._position = torch.stack([robot.position for robot in self._robots])
         self._velocity = torch.stack([robot.velocity for robot in self._robots])
         self._centre, self._half = (own.low + own.high) / 2, (own.high - own.low) / 2
-        tips = [[model.site(f"{seat_prefix(p)}{finger}_tip").id for finger in ("thumb", "middle")] for p in PLAYERS]
+        tips = [
+            [model.site(f"{seat_prefix(p)}{finger}_tip").id for finger in ("thumb", "middle")]
+            for p in PLAYERS
+        ]
         self._tips = torch.tensor(tips, device=device)
         self._prize, joint = model.body(PRIZE).id, model.joint(PRIZE)
         self._free, self._spin = int(joint.qposadr[0]), int(joint.dofadr[0])
-        self._friction = uniform(self.config.friction, physics, generator)
         first, count = int(model.body_geomadr[self._prize]), int(model.body_geomnum[self._prize])
-        physics.expand("geom_friction")[:, first : first + count, 0] = self._friction[:, None]
+        self._sliding = physics.expand("geom_friction")[:, first : first + count, 0]
         shape = (physics.nworld, len(PLAYERS), self.player_action_size)
         self.state = {
             "values": torch.zeros(shape, device=device),
             "clock": torch.zeros(physics.nworld, device=device),
             "along": torch.zeros(physics.nworld, device=device),
+            "friction": torch.ones(physics.nworld, device=device),
         }
 
     @property
@@ -144,7 +149,10 @@ class HandTug(MatchTask):
     def reset(self, worlds: Tensor) -> None:
         """Lay the prize across the middle, and hold the hands over its handles, open."""
         config, device, count = self.config, self.physics.device, len(worlds)
-        draw = 2 * torch.rand(count, 4, generator=self.generator).to(device) - 1
+        draw = 2 * torch.rand(count, 5, generator=self.generator).to(device) - 1
+        low, high = config.friction
+        self.state["friction"][worlds] = low + (draw[:, 4] + 1) / 2 * (high - low)
+        self.restore()
         values = torch.zeros(count, self.player_action_size, device=device)
         start = torch.tensor([0.04, 0.0, 0.05], device=device)
         values[:, len(SYNERGIES) : len(SYNERGIES) + 3] = start + config.spread * draw[:, :3]
@@ -160,6 +168,10 @@ class HandTug(MatchTask):
         self.state["clock"][worlds] = 0.0
         self.state["along"][worlds] = 0.0
         self._write_targets()
+
+    def restore(self) -> None:
+        """Give every world's prize its friction."""
+        self._sliding[:] = self.state["friction"][:, None].to(self._sliding.dtype)
 
     def control_players(self, action: Tensor) -> None:
         """Move every player's synergies and carrier by at most their speeds."""
@@ -179,7 +191,9 @@ class HandTug(MatchTask):
         self._handle = own_frame(handles)
         # the board's own x axis, as each player sees it, points away from that player
         self._heading = torch.stack([turned[:, :, 0], turned[:, :, 0] * turned.new_tensor([1, 1, -1])], dim=1)
-        self._upright = torch.stack([turned[:, :, 2], turned[:, :, 2] * turned.new_tensor([-1, -1, 1])], dim=1)
+        self._upright = torch.stack(
+            [turned[:, :, 2], turned[:, :, 2] * turned.new_tensor([-1, -1, 1])], dim=1
+        )
         tips = self.physics.field("site_xpos")[:, self._tips].float()
         self._grip = own_frame(tips.mean(dim=2))
         qvel = self.physics.field("qvel")[:, self._spin : self._spin + 3].float()
@@ -193,7 +207,7 @@ class HandTug(MatchTask):
         angles = (qpos - self._centre) / self._half
         other = (angles.flip(1), 10 * own_frame(own_frame(self._grip).flip(1)))
         left = 1 - self.state["clock"] / self.config.episode_steps
-        friction = self._friction.float()[:, None, None].expand(-1, len(PLAYERS), 1)
+        friction = self.state["friction"][:, None, None].expand(-1, len(PLAYERS), 1)
         return {
             "proprioception": torch.cat([angles, 0.1 * qvel, values, 10 * self._grip], dim=2),
             "object": torch.cat(
@@ -263,7 +277,11 @@ def add_prize(spec: mujoco.MjSpec, timestep: float) -> None:
 
 def add_lines(spec: mujoco.MjSpec, line: float) -> None:
     """Draw the players' lines and the middle on the table; they touch nothing."""
-    for x, colour in ((-line, (0.8, 0.3, 0.25, 1)), (0.0, (0.35, 0.35, 0.35, 1)), (line, (0.25, 0.45, 0.8, 1))):
+    for x, colour in (
+        (-line, (0.8, 0.3, 0.25, 1)),
+        (0.0, (0.35, 0.35, 0.35, 1)),
+        (line, (0.25, 0.45, 0.8, 1)),
+    ):
         spec.worldbody.add_geom(
             type=mujoco.mjtGeom.mjGEOM_BOX,
             size=[0.002, 0.35, 0.0005],
@@ -273,5 +291,3 @@ def add_lines(spec: mujoco.MjSpec, line: float) -> None:
             conaffinity=0,
             group=1,
         )
-
-

@@ -10,7 +10,7 @@ from orchestrator.selfplay.config import LeagueConfig
 from orchestrator.selfplay.entrants import Entrant
 from orchestrator.selfplay.matchmaking import choose, opponent_odds
 from orchestrator.selfplay.payoffs import Payoffs
-from orchestrator.selfplay.ratings import LEARNING, Ratings, initial_rating, rate_match
+from orchestrator.selfplay.ratings import Ratings, initial_rating, rate_match
 
 
 class League:
@@ -68,7 +68,9 @@ class League:
         """Take in a match; see `Payoffs.record`."""
         self.payoffs.record(first, second, score)
         if first != second:
-            rate_match(self.ratings, self.entrants[first].name, self.entrants[second].name, score, LEARNING)
+            rate_match(
+                self.ratings, self.entrants[first].name, self.entrants[second].name, score, learning=True
+            )
 
     def snapshot_due(self, learner: int, learned: int) -> bool:
         """Whether a learner should leave a snapshot after it has learned for so many environment steps."""

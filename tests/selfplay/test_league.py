@@ -121,7 +121,8 @@ def test_a_league_goes_on_as_it_would_have_from_its_state():
     other.load_state_dict(*made.state_dict())
     following = [[league.draw_opponent(i % 3) for i in range(50)] for league in (made, other)]
     assert following[0] == following[1]
-    assert made.ratings == other.ratings and made.entrants == other.entrants
+    assert made.ratings == other.ratings
+    assert made.entrants == other.entrants
 
 
 def test_results_are_kept_by_seat():

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from orchestrator.selfplay.nash import log_odds, max_entropy_nash, nash_averages
-from orchestrator.selfplay.ratings import LEARNING, initial_rating, rate_match, win_probability
+from orchestrator.selfplay.ratings import initial_rating, rate_match, win_probability
 
-STRENGTHS = np.linspace(-1.5, 1.5, 8)
+STRENGTHS = np.linspace(-2.0, 2.0, 6)
 """Log-odds."""
+
+PLAYERS = range(len(STRENGTHS))
 
 
 def chance(i, j):
@@ -24,19 +26,15 @@ def log_loss(predicted, won):
     return -np.mean(np.log(np.where(won, predicted, 1 - predicted)))
 
 
-@pytest.mark.parametrize("drift", [0.0, LEARNING])
-def test_ratings_recover_known_strengths_and_predict_wins_as_the_oracle_does(drift):
+@pytest.mark.parametrize("learning", [False, True])
+def test_ratings_recover_known_strengths_and_predict_wins_as_the_oracle_does(learning):
     rng = np.random.default_rng(0)
     ratings = {str(i): initial_rating() for i in range(len(STRENGTHS))}
     for i, j, won in zip(*draw_games(3000, rng), strict=True):
-        rate_match(ratings, str(i), str(j), float(won), drift)
+        rate_match(ratings, str(i), str(j), float(won), learning=learning)
     means = [ratings[str(i)][0] for i in range(len(STRENGTHS))]
-    assert np.corrcoef(means, STRENGTHS)[0, 1] > 0.98
-    if not drift:
-        assert means == sorted(means)
-    table = np.array(
-        [[win_probability(ratings[str(i)], ratings[str(j)]) for j in range(8)] for i in range(8)]
-    )
+    assert means == sorted(means)
+    table = np.array([[win_probability(ratings[str(i)], ratings[str(j)]) for j in PLAYERS] for i in PLAYERS])
     first, second, won = draw_games(50_000, rng)
     oracle = log_loss(chance(first, second), won)
     assert log_loss(table[first, second], won) < 1.02 * oracle
@@ -45,7 +43,8 @@ def test_ratings_recover_known_strengths_and_predict_wins_as_the_oracle_does(dri
 def test_a_draw_brings_ratings_together():
     ratings = {"strong": (30.0, 3.0), "weak": (20.0, 3.0)}
     rate_match(ratings, "strong", "weak", 0.5)
-    assert ratings["strong"][0] < 30 and ratings["weak"][0] > 20
+    assert ratings["strong"][0] < 30
+    assert ratings["weak"][0] > 20
 
 
 def test_rock_paper_scissors_is_a_cycle_not_a_ladder():

@@ -17,6 +17,8 @@ _SAME = 1e-6
 """How far the two players' robots may differ at the start, rad and m, and in their figures."""
 
 _FIGURES = {
+    "actuator_gear": mujoco.mjtObj.mjOBJ_ACTUATOR,
+    "actuator_dynprm": mujoco.mjtObj.mjOBJ_ACTUATOR,
     "actuator_gainprm": mujoco.mjtObj.mjOBJ_ACTUATOR,
     "actuator_biasprm": mujoco.mjtObj.mjOBJ_ACTUATOR,
     "actuator_forcerange": mujoco.mjtObj.mjOBJ_ACTUATOR,

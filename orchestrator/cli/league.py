@@ -86,7 +86,7 @@ def _play(run: "RunDirectory", loaded: "LoadedLeague", games: int, seed: int, ju
             loaded.players,
             games,
             seed,
-            checkpoint=str(loaded.checkpoint),
+            checkpoint=loaded.checkpoint.name,
             judged=judged,
             progress=progress,
         )
@@ -100,7 +100,7 @@ def _replayed(run: "RunDirectory", loaded: "LoadedLeague", number: int) -> "Play
     tournament = read_tournament(run)
     if tournament is None:
         raise InputError(run.path, "has no tournament to replay a match of: play one with --games")
-    if tournament.checkpoint != str(loaded.checkpoint):
+    if tournament.checkpoint != loaded.checkpoint.name:
         raise InputError(run.path, f"its tournament is of {tournament.checkpoint}: play another with --games")
     if number >= len(tournament.matches):
         raise InputError("league --replay", f"expected at most {len(tournament.matches) - 1}, got {number}")

@@ -81,6 +81,7 @@ def _created(
 ) -> "tuple[RunDirectory, Learning]":
     from orchestrator.config_files import dump_config, find_config, load_config
     from orchestrator.provenance import run_info
+    from orchestrator.selfplay.config import run_schema
     from orchestrator.training.run_directory import RunDirectory
 
     path = find_config(config)
@@ -96,6 +97,8 @@ def _created(
 def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, Learning]":
     from orchestrator.config_files import load_config
     from orchestrator.evaluation.report import check_report
+    from orchestrator.selfplay.config import run_schema
+    from orchestrator.selfplay.tournament import read_tournament
     from orchestrator.training.run_directory import RunDirectory
 
     # Everything is checked before the run is opened for writing.
@@ -108,19 +111,9 @@ def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, Learning
         if given != resolved:
             warnings.warn(f"{config} is not what {run_dir} began with; its own config holds", stacklevel=2)
     check_report(run)
+    read_tournament(run)
     trainer = _built(resolved, run.config_path)
     return RunDirectory.open(run_dir, write=True), trainer
-
-
-def run_schema(config: str | Path, overrides: list[str]) -> "type[TrainConfig]":
-    """What a config has to be: a match is played by a league, any other task learned alone."""
-    from envs.match import MatchTask
-    from orchestrator.config_files import read_key
-    from orchestrator.selfplay.config import SelfPlayConfig
-    from orchestrator.training.config import TASKS, TrainConfig
-
-    task = TASKS.get(str(read_key(config, overrides, "task")))
-    return SelfPlayConfig if task is not None and issubclass(task, MatchTask) else TrainConfig
 
 
 def _built(config: "TrainConfig", path: Path) -> "Learning":

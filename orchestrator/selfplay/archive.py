@@ -7,7 +7,7 @@ from orchestrator.config_files import load_config
 from orchestrator.errors import InputError
 from orchestrator.selfplay.config import SelfPlayConfig
 from orchestrator.selfplay.league import League
-from orchestrator.selfplay.play import Players
+from orchestrator.selfplay.play import Actors
 from orchestrator.selfplay.trainer import LeagueTrainer
 from orchestrator.training.run_directory import RunDirectory
 from policies.checkpoint import load_checkpoint, newest_valid_checkpoint
@@ -27,7 +27,7 @@ class LoadedLeague:
 
     config: SelfPlayConfig
     league: League
-    players: Players
+    players: Actors
     steps: int
     checkpoint: Path
 

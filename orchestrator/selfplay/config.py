@@ -1,9 +1,14 @@
 """The typed schema of a self-play run: who learns, against whom, and when a snapshot is taken."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from envs.match import MatchTask
+from envs.registry import TASKS
+from orchestrator.config_files import read_key
 from orchestrator.training.config import TrainConfig
 
 Kind = Literal["main", "main_exploiter", "league_exploiter"]
@@ -173,3 +178,17 @@ class SelfPlayConfig(TrainConfig):
     of_matches: ClassVar[bool] = True
 
     league: LeagueConfig = LeagueConfig()
+
+
+def run_schema(config: str | Path, overrides: Sequence[str]) -> type[TrainConfig]:
+    """What a training config has to be: a match is played by a league, any other task learned alone.
+
+    Args:
+        config: a name under `configs/` or a path.
+        overrides: as `orchestrator.config_files.load_config` takes them.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    task = TASKS.get(str(read_key(config, overrides, "task")))
+    return SelfPlayConfig if task is not None and issubclass(task, MatchTask) else TrainConfig

@@ -24,7 +24,7 @@ def judge_matches(
         matches: the first of them are those recorded.
         recordings: to be judged.
     """
-    if config.task not in MATCH_JUDGES or not recordings:
+    if not recordings:
         return None
     asked = config.evaluated.model_dump(mode="json")
     found = [MATCH_JUDGES[config.task](recording, asked) for recording in recordings]

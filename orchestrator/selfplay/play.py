@@ -14,6 +14,7 @@ from torch import Tensor
 
 from envs.env import TaskEnv
 from envs.match import SCORE, split
+from envs.physics import CpuPhysics
 from envs.referees.recorder import Recorder
 from envs.referees.recording import Recording
 from envs.registry import make_task
@@ -25,7 +26,7 @@ from policies.networks import GaussianActor
 BATCH = 64
 """Most matches that are played at once."""
 
-Players = Mapping[str, GaussianActor]
+Actors = Mapping[str, GaussianActor]
 """Actors by the players' names."""
 
 
@@ -66,7 +67,7 @@ class PlayedMatch(Record):
 
 def play_matches(
     config: SelfPlayConfig,
-    players: Players,
+    players: Actors,
     fixtures: Sequence[Fixture],
     *,
     recorded: int = 0,
@@ -106,12 +107,14 @@ def play_matches(
 
 @torch.no_grad()
 def _play_batch(
-    env: TaskEnv, players: Players, fixtures: Sequence[Fixture], recorded: int
+    env: TaskEnv, players: Actors, fixtures: Sequence[Fixture], recorded: int
 ) -> tuple[list[PlayedMatch], list[Recording]]:
     first_seat = SCORE + match_of(env).players[0]
     for world, fixture in enumerate(fixtures):
         env.seed(fixture.seed)
         env.reset(torch.tensor([world], device=env.device))
+    # a recording is of the engine that a referee steps
+    recorded = recorded if isinstance(env.physics, CpuPhysics) else 0
     recorder = Recorder(env, range(recorded)) if recorded else None
     observation = env.task.observe()
     done: dict[int, PlayedMatch] = {}
@@ -136,7 +139,7 @@ def _play_batch(
     return [done[world] for world in range(len(fixtures))], written
 
 
-def _joint_action(players: Players, fixture: Fixture, seats: Mapping[str, Tensor]) -> Tensor:
+def _joint_action(players: Actors, fixture: Fixture, seats: Mapping[str, Tensor]) -> Tensor:
     """Both players' actions side by side; `seats` has a world's groups, (2, size) each."""
     names = (fixture.first, fixture.second)
     acted = [

@@ -21,7 +21,7 @@ def league_result(run: RunDirectory, loaded: LoadedLeague, tournament: Tournamen
     """Standings and payoffs: of a tournament, or else of the training's own matches."""
     if tournament is None:
         entrants, results = loaded.league.entrants, loaded.league.payoffs.results
-        ratings, source, referee, checkpoint = loaded.league.ratings, "training", None, str(loaded.checkpoint)
+        ratings, source, referee, checkpoint = loaded.league.ratings, "training", None, loaded.checkpoint.name
     else:
         entrants = [entrant_of(loaded, name) for name in tournament.players]
         results, ratings = tabulate(entrants, tournament.matches)
@@ -51,7 +51,7 @@ def write_league_report(run: RunDirectory) -> LeagueResult:
     """
     loaded = load_league(run)
     tournament = read_tournament(run)
-    if tournament and tournament.checkpoint != str(loaded.checkpoint):
+    if tournament and tournament.checkpoint != loaded.checkpoint.name:
         tournament = None  # of an earlier state of the league
     result = league_result(run, loaded, tournament)
     charts = _charts(run, loaded, result)

@@ -47,7 +47,7 @@ class LeagueResult(Record):
     Attributes:
         run: the run directory.
         task: name of the match.
-        checkpoint: that the players come from.
+        checkpoint: name of that which the players come from.
         steps: environment steps of the run by then.
         source: `training`: results of training, with exploration noise; `tournament`: all against all, without.
         standings: best Nash average first, then best rating.

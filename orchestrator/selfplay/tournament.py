@@ -9,13 +9,14 @@ import numpy as np
 from pydantic import ValidationError
 from torch import Tensor
 
+from envs.referees.judges import MATCH_JUDGES
 from orchestrator.errors import InputError
 from orchestrator.records import Judgement, Record
 from orchestrator.selfplay.config import SelfPlayConfig
 from orchestrator.selfplay.entrants import Entrant
 from orchestrator.selfplay.judging import judge_matches
 from orchestrator.selfplay.payoffs import Payoffs
-from orchestrator.selfplay.play import Fixture, PlayedMatch, Players, play_matches
+from orchestrator.selfplay.play import Actors, Fixture, PlayedMatch, play_matches
 from orchestrator.selfplay.ratings import Ratings, initial_rating, rate_match
 from orchestrator.training.run_directory import RunDirectory
 
@@ -24,7 +25,7 @@ class Tournament(Record):
     """`tournament.json`: the matches, from which all figures follow.
 
     Attributes:
-        checkpoint: that the players come from.
+        checkpoint: name of that which the players come from.
         players: their names.
         seed: of the starts.
         matches: in the order in which ratings take them in.
@@ -56,7 +57,7 @@ def fixtures_of(names: Sequence[str], games: int, seed: int) -> list[Fixture]:
 
 def play_tournament(
     config: SelfPlayConfig,
-    players: Players,
+    players: Actors,
     games: int,
     seed: int,
     *,
@@ -71,12 +72,13 @@ def play_tournament(
         players: everybody.
         games: of each pair.
         seed: of the starts and of the order.
-        checkpoint: that the players come from.
+        checkpoint: name of that which the players come from.
         judged: matches that the referee judges, where the match has one; at most one batch.
         progress: called with the share of the matches that is done.
     """
     fixtures = fixtures_of(list(players), games, seed)
-    matches, recordings = play_matches(config, players, fixtures, recorded=judged, progress=progress)
+    recorded = judged if config.task in MATCH_JUDGES else 0
+    matches, recordings = play_matches(config, players, fixtures, recorded=recorded, progress=progress)
     return Tournament(
         checkpoint=checkpoint,
         players=list(players),

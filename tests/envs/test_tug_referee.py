@@ -13,8 +13,9 @@ from envs.match import SCORE
 from envs.referees.recorder import Recorder
 from envs.referees.tug import judge_tug
 from envs.registry import make_task
+from envs.tasks import HandTugConfig
 
-LINE = 0.02
+LINE = 0.04
 """A short way, so that matches are short."""
 
 
@@ -22,7 +23,7 @@ LINE = 0.02
 def pulled(winner):
     """A match that `winner` alone plays: over its handle, down, closed, back."""
     env = TaskEnv(
-        make_task("hand-tug", make_task("hand-tug").config.model_copy(update={"line": LINE})),
+        make_task("hand-tug", HandTugConfig(line=LINE)),
         1,
         threads=1,
         backend="cpu",
@@ -65,7 +66,7 @@ def test_a_line_that_was_not_reached_is_no_win():
 
 def test_a_match_that_goes_on_after_it_was_won_is_seen():
     recording, _ = pulled("red")
-    assert "the match went on after it was won" in judge_tug(recording, LINE / 2).faults
+    assert "the match went on after it was won" in judge_tug(recording, LINE / 4).faults
 
 
 def test_a_prize_that_jumped_is_seen():
@@ -83,7 +84,7 @@ def test_a_prize_that_jumped_is_seen():
 def test_unequal_players_are_seen():
     recording, _ = pulled("red")
     model = copy.copy(recording.model)
-    model.actuator("blue_carrier_x").forcerange = [-60, 60]
+    model.actuator("blue_carrier_x").forcerange[:] = [-60, 60]
     weak = dataclasses.replace(recording, model=model)
     assert "the players' robots differ" in judge_tug(weak, LINE).faults
 

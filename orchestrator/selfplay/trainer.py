@@ -1,6 +1,7 @@
 """`LeagueTrainer`: the learners of a league, one process, one device, and everything that resuming them takes."""
 
 import copy
+import math
 from typing import Any
 
 from torch import Tensor, nn
@@ -72,7 +73,7 @@ class LeagueTrainer:
             found = trainer.iterate()
             clock = {name: clock[name] + found[name] for name in _CLOCK}
             prefix = "" if trainer is self.trainers[0] else f"{entrant.name}/"
-            figures |= {prefix + k: v for k, v in found.items() if not k.startswith("time/")}
+            figures |= {prefix + k: v for k, v in found.items() if _tells(k, v)}
         clock["time/steps_per_second"] = (self.steps - before) / sum(clock.values())
         for place, trainer in enumerate(self.trainers):
             if self.league.snapshot_due(place, trainer.steps):
@@ -156,6 +157,11 @@ class LeagueTrainer:
             "league/exploration": self._annealing.exploration,
         }
         return figures | {f"rating/{e.name}": league.ratings[e.name][0] for e in league.entrants}
+
+
+def _tells(name: str, value: float) -> bool:
+    """Whether a learner's figure says something: no clock of its own, no score where it met nobody but itself."""
+    return not name.startswith("time/") and not (name.startswith("episode/") and math.isnan(value))
 
 
 def _frozen(actor: GaussianActor) -> GaussianActor:

@@ -49,7 +49,8 @@ def match_costs(config: SelfPlayConfig, steps: int) -> BenchmarkResult:
         steps: control steps of each measurement; at most those of a match are made.
 
     Returns:
-        Seconds and the two ratios.
+        Wall-clock and processor seconds, and the two ratios of each: on a machine that others use, too, go by the
+        processor's.
     """
     episode = record_episode(make_task(config.task, config.task_config), config.worlds)
     match = MatchRun(make_task(config.task, config.task_config), episode)
@@ -64,20 +65,9 @@ def match_costs(config: SelfPlayConfig, steps: int) -> BenchmarkResult:
         return once
 
     stepped = [(run.begin, play(run)) for run in (bare, match)]
-    batch_seconds, match_seconds = _medians(stepped)
-    one_seconds, many_seconds = _medians(
-        [(lambda: None, act) for act in _inference(config, match.env, count)]
-    )
-    figures = {
-        "worlds": float(config.worlds),
-        "control_steps": float(count),
-        "batch_seconds": batch_seconds,
-        "match_seconds": match_seconds,
-        "match_per_batch": match_seconds / batch_seconds,
-        "one_policy_seconds": one_seconds,
-        "eight_policies_seconds": many_seconds,
-        "eight_policies_per_one": many_seconds / one_seconds,
-    }
+    acted = [(lambda: None, act) for act in _inference(config, match.env, count)]
+    figures = {"worlds": float(config.worlds), "control_steps": float(count)}
+    figures |= _compared("batch", "match", stepped) | _compared("one_policy", "eight_policies", acted)
     return BenchmarkResult(name="matches", machine=this_machine(), command=command_line(), figures=figures)
 
 
@@ -102,15 +92,28 @@ def _inference(config: SelfPlayConfig, env: TaskEnv, count: int) -> list[Callabl
     return [act(torch.zeros_like(mixed)), act(mixed)]
 
 
-def _medians(runs: list[tuple[Callable[[], None], Callable[[], None]]]) -> list[float]:
-    """Median seconds of each run over rounds in which they take turns; what comes before each is not timed."""
-    rounds: list[list[float]] = []
-    for _ in range(_ROUNDS + 1):
-        spent = []
-        for prepare, run in runs:
+def _compared(
+    one: str, other: str, runs: list[tuple[Callable[[], None], Callable[[], None]]]
+) -> dict[str, float]:
+    """Median seconds of two runs over rounds in which they take turns, and their ratios.
+
+    Args:
+        one: name of the first run, which is the measure.
+        other: name of the second.
+        runs: what comes before each round, which is not timed, and what is.
+    """
+    rounds: dict[str, list[float]] = {}
+    for number in range(_ROUNDS + 1):
+        for name, (prepare, run) in zip((one, other), runs, strict=True):
             prepare()
-            start = time.perf_counter()
+            wall, cpu = time.perf_counter(), time.process_time()
             run()
-            spent.append(time.perf_counter() - start)
-        rounds.append(spent)
-    return [statistics.median(column) for column in zip(*rounds[1:], strict=True)]
+            if number:  # the first is to warm up
+                rounds.setdefault(f"{name}_seconds", []).append(time.perf_counter() - wall)
+                rounds.setdefault(f"{name}_cpu_seconds", []).append(time.process_time() - cpu)
+    figures = {name: statistics.median(seconds) for name, seconds in rounds.items()}
+    for clock in ("", "_cpu"):
+        figures[f"{other}_per_{one}{clock}"] = (
+            figures[f"{other}{clock}_seconds"] / figures[f"{one}{clock}_seconds"]
+        )
+    return figures

@@ -19,6 +19,7 @@ from envs.agents import RandomAgent, ZeroAgent
 from envs.env import TaskEnv
 from envs.registry import make_task
 from envs.task import TaskConfig
+from envs.tasks.catalogue import CATALOGUE
 from orchestrator.evaluation.judging import judge_episodes
 from orchestrator.evaluation.policy import load_policy
 from orchestrator.evaluation.rollouts import Agent, EpisodeOutcomes, run_episodes
@@ -29,7 +30,7 @@ from orchestrator.training.run_directory import RunDirectory
 RESULTS = Path(__file__).parent / "results"
 SEED = 1
 
-COUNTED = {"hand-turn": "turns", "hand-reorient": "goals"}
+COUNTED = {"hand-turn": "turns", "hand-reorient": "goals", "hand-grasp": "held", "hand-insert": "depth"}
 """The figure that a task counts, beside success."""
 
 
@@ -45,8 +46,15 @@ def summary(outcomes: EpisodeOutcomes) -> dict[str, Any]:
     """Success with its 95% interval, and the means of everything else."""
     figures = outcomes.figures
     successes, count = int(figures["success"].sum()), outcomes.count
-    means = {name: round(float(values.double().mean()), 4) for name, values in figures.items()}
-    return {"episodes": count, "success_ci95": wilson_interval(successes, count)} | means
+    means = {name: round(float(v.double().mean()), 4) for name, v in figures.items() if name != "kind"}
+    found = {"episodes": count, "success_ci95": wilson_interval(successes, count)} | means
+    if "kind" in figures:
+        found["success_by_object"] = {
+            thing.name: round(float(figures["success"][figures["kind"] == kind].double().mean()), 3)
+            for kind, thing in enumerate(CATALOGUE)
+            if (figures["kind"] == kind).any()
+        }
+    return found
 
 
 def judgement(task: str, config: TaskConfig, outcomes: EpisodeOutcomes) -> dict[str, Any]:

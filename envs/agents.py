@@ -16,7 +16,7 @@ class ZeroAgent:
     def __init__(self, action_size: int) -> None:
         self.action_size = action_size
 
-    def act(self, observation: Observation, memory: None = None) -> Tensor:
+    def act(self, observation: Observation, memory: Tensor | None = None) -> Tensor:
         """Zeros, (nworld, action_size)."""
         first = next(iter(observation.values()))
         return torch.zeros(len(first), self.action_size, device=first.device)
@@ -34,7 +34,7 @@ class RandomAgent:
         self.action_size = action_size
         self.generator = torch.Generator().manual_seed(seed)
 
-    def act(self, observation: Observation, memory: None = None) -> Tensor:
+    def act(self, observation: Observation, memory: Tensor | None = None) -> Tensor:
         """Uniform in [-1, 1], (nworld, action_size)."""
         first = next(iter(observation.values()))
         draw = torch.rand(len(first), self.action_size, generator=self.generator)

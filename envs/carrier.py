@@ -13,8 +13,8 @@ from envs.task import Vector
 from hand_model import HandConfig, build_hand
 
 TOOL: Vector = (0.097, 0.005, -0.055)
-"""Tool centre in the forearm's frame with the wrist at zero, m: where the hand holds a ball, midway between the
-tripod's and the power sphere's in `configs/grasps`."""
+"""Tool centre in the forearm's frame with the wrist at zero, m: where the hand holds a ball, between the tripod's and
+the power sphere's in `configs/grasps`."""
 
 _MASS = 5.0
 """What moves with the flange and is not the hand, kg: an arm's outer links; an estimate."""
@@ -23,8 +23,8 @@ _INERTIA = 0.3
 """The same about the hinges, kg·m²; an estimate."""
 
 _FORCE, _TORQUE = 170.0, 28.0
-"""Largest force, N, and moment: about what an arm for a payload of 5 kg has, with joints of 150 N·m at a reach of
-0.85 m and wrist joints of 28 N·m; an estimate after Universal Robots' data sheet of the UR5e."""
+"""Largest force, N, and moment, N·m: what an arm for 5 kg has, with joints of 150 N·m at a reach of 0.85 m and wrist
+joints of 28 N·m; an estimate after what Universal Robots publishes of the UR5e."""
 
 _BANDWIDTH = 40.0
 """Of the position loops, rad/s; critically damped."""
@@ -63,8 +63,7 @@ AXES = (
     Axis("carrier_yaw", _HINGE, (0, 0, 1), (-1.6, 1.6), 1.5),
     Axis("carrier_pitch", _HINGE, (0, 1, 0), (-0.6, 1.2), 1.5),
 )
-"""From the world to the hand. Speeds are those that people may work beside (ISO/TS 15066 has 0.25 m/s for hand
-guiding)."""
+"""From the world to the hand. 0.25 m/s is the reduced speed of ISO 10218-1, slow for a robot arm; turns are as slow."""
 
 
 def build_carried_hand(

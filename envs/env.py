@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from envs.cameras.rig import Rig
 from envs.motors import Motors
 from envs.physics import Backend, make_physics
-from envs.task import Observation, Task
+from envs.task import PIXELS, Observation, Task
 
 SPLITS = ("train", "heldout")
 """Disjoint families of random streams: nothing drawn in one can be drawn in the other by seed."""
@@ -80,13 +81,14 @@ class TaskEnv:
         rates = task.config.rates
         self.physics = make_physics(task.compile_scene(), nworld, backend=backend, threads=threads)
         self.motors = Motors(self.physics, task.gearmotors()) if task.config.heat else None
-        task.motors = self.motors
+        task.motors, task.split = self.motors, split
         self.generator = torch.Generator()
         self.seed(seed)
         task.bind(self.physics, self.generator)
         task.update()
         if (given := tuple(task.observe())) != task.groups:
             raise ValueError(f"task {task.name!r} declares the groups {task.groups} but observes {given}")
+        self.rig = self._make_rig(seed, threads)
         self.nworld = nworld
         self.nterm = len(task.reward_terms)
         self.action_size = task.action_size
@@ -105,20 +107,24 @@ class TaskEnv:
         # torch's CPU generator knows 32 bits of a seed: the lowest one keeps the splits apart
         self.generator.manual_seed(word & ~1 | SPLITS.index(self.split))
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the observation groups."""
+        return (*self.task.groups, PIXELS) if self.rig else self.task.groups
+
+    def observe(self) -> Observation:
+        """Observation groups of every world as it stands."""
+        return self.task.observe() | ({PIXELS: self.rig.observe()} if self.rig else {})
+
     def reset(self, worlds: Tensor | None = None) -> Observation:
         """Start a new episode in `worlds` (n,) int64, by default in every world."""
         self._reset(torch.arange(self.nworld, device=self.device) if worlds is None else worlds)
-        return self.task.observe()
+        return self.observe()
 
     @property
     def reward_terms(self) -> tuple[str, ...]:
         """Names of the reward's columns."""
         return self.task.reward_terms
-
-    @property
-    def group_sizes(self) -> dict[str, int]:
-        """Size of each observation group."""
-        return {name: group.shape[1] for name, group in self.task.observe().items()}
 
     def credit(self) -> Tensor:
         """Which reward terms an action dimension can influence, (nterm, action_size) bool."""
@@ -142,7 +148,7 @@ class TaskEnv:
         task = self.task
         # a task may remember actions: none that is NaN gets there
         task.control(torch.nan_to_num(action.clamp(-1.0, 1.0)))
-        (self.motors or self.physics).step(self._substeps)
+        self._advance()
         task.update()
         self._clock += 1
         self._length += 1
@@ -153,18 +159,20 @@ class TaskEnv:
         if self.motors:
             terminated |= self.motors.overheated()
         truncated = (self._clock >= self._limit) & ~terminated
-        observation = task.observe()
+        observation = self.observe()
         ended = (terminated | truncated).nonzero().squeeze(1)
         final: Observation = {}
         episode: dict[str, Tensor] = {}
         if len(ended):
-            final = {k: torch.nan_to_num(v[ended]) for k, v in observation.items()}
+            final = {
+                k: v[ended] if k == PIXELS else torch.nan_to_num(v[ended]) for k, v in observation.items()
+            }
             episode = self._episode(ended, diverged)
             self.diverged_total += int((diverged & ~self._lost).sum())
             self._lost |= diverged
             if self.autoreset:
                 self._reset(ended)
-                observation = task.observe()
+                observation = self.observe()
             else:
                 observation = {k: v.index_copy(0, ended, final[k]) for k, v in observation.items()}
         return Step(observation, reward, terminated, truncated, diverged, ended, final, episode)
@@ -183,6 +191,8 @@ class TaskEnv:
         state |= {f"shared.{k}": v.clone() for k, v in self.task.shared.items()}
         if self.motors:
             state |= {f"motors.{k}": v for k, v in self.motors.state_dict().items()}
+        if self.rig:
+            state |= {f"rig.{k}": v for k, v in self.rig.state_dict().items()}
         return state
 
     def load_state_dict(self, state: dict[str, Tensor]) -> Observation:
@@ -198,13 +208,32 @@ class TaskEnv:
         for name, tensor in self.task.shared.items():
             tensor.copy_(state[f"shared.{name}"])
         self.task.restore()
-        if self.motors:
-            self.motors.load_state_dict(
-                {k.removeprefix("motors."): v for k, v in state.items() if k.startswith("motors.")}
-            )
+        for name, part in (("motors.", self.motors), ("rig.", self.rig)):
+            if part:
+                part.load_state_dict(
+                    {k.removeprefix(name): v for k, v in state.items() if k.startswith(name)}
+                )
         self.physics.forward()
         self.task.update()
-        return self.task.observe()
+        return self.observe()
+
+    def _make_rig(self, seed: int, threads: int) -> Rig | None:
+        config = self.task.config
+        if config.cameras is None:
+            return None
+        picture, goals = self.task.build_picture().compile(), self.task.goal_points
+        noise = int(np.random.SeedSequence([seed, SPLITS.index(self.split)]).generate_state(1)[0])
+        return Rig(self.physics, picture, config.cameras, config.rates, goals, self.generator, noise, threads)
+
+    def _advance(self) -> None:
+        """One control period of physics, with the cameras' frames in it."""
+        moving = self.motors or self.physics
+        if self.rig is None:
+            moving.step(self._substeps)
+            return
+        for _ in range(self.rig.frames):
+            moving.step(self._substeps // self.rig.frames)
+            self.rig.capture()
 
     def _reset(self, worlds: Tensor) -> None:
         self.physics.reset(worlds)
@@ -213,6 +242,8 @@ class TaskEnv:
         self.task.reset(worlds)
         self.physics.forward(worlds)
         self.task.update()
+        if self.rig:
+            self.rig.reset(worlds)
         self._clock[worlds] = 0
         self._length[worlds] = 0
         self._lost[worlds] = False

@@ -57,13 +57,19 @@ class Masses:
                 self._rotors.append((scaled, rotor))
 
     def scale(self, worlds: Tensor, mass: Tensor, inertia: Tensor) -> None:
-        """Scale the bodies of worlds (n,) by factors (n,) of their mass and of their inertia."""
+        """Scale the bodies of worlds (n,) by factors (n,) of their mass and of their inertia.
+
+        A single body's inertia may scale by a factor for each of its axes, (n, 3).
+        """
+        slowness = 1 / inertia
+        # a contact feels the mean over the axes
+        yields = slowness.reshape(len(slowness), -1).mean(dim=1)
         factors = {
             "mass": mass,
             "inertia": inertia,
-            "softness": torch.stack([1 / mass, 1 / inertia], dim=1)[:, None],
+            "softness": torch.stack([1 / mass, yields], dim=1),
             "lightness": 1 / mass,
-            "slowness": 1 / inertia,
+            "slowness": slowness,
         }
         for scaled in self._scaled:
             _write(scaled, worlds, scaled.own, factors[scaled.by])
@@ -82,7 +88,8 @@ def _write(scaled: _Scaled, worlds: Tensor, own: Tensor, factor: Tensor, rest: T
     if not scaled.rows:
         return
     factor = factor.to(own.device, own.dtype)
-    factor = factor.reshape(*factor.shape, *[1] * (own.ndim + 1 - factor.ndim))
+    # a factor's own axes, if it has any, are the field's last
+    factor = factor.reshape(len(factor), *[1] * (own.ndim + 1 - factor.ndim), *factor.shape[1:])
     rows = torch.tensor(scaled.rows, device=own.device)
     scaled.field[worlds.to(own.device)[:, None], rows] = own * factor + rest
 

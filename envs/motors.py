@@ -33,8 +33,9 @@ class Motors:
     driver still allows are written to each world's model.
 
     Args:
-        physics: the worlds; their actuators are dcmotors with a position input, their integrator an implicit one.
-        gearmotors: one for each actuator of the model, in its order.
+        physics: the worlds; their integrator is an implicit one.
+        gearmotors: one for each dcmotor of the model, in its order. These come before any other actuators, have a
+            position input, and are the ones that are followed.
         ambient: temperature of the air, °C.
         ledger: whether to account for the energy, which costs time.
 
@@ -58,23 +59,28 @@ class Motors:
         ledger: bool = False,
     ) -> None:
         model = physics.model
-        if len(gearmotors) != model.nu:
-            raise ValueError(f"expected a gearmotor for each of {model.nu} actuators, got {len(gearmotors)}")
+        dcmotors = model.actuator_biastype == _DCMOTOR
+        if len(gearmotors) != dcmotors.sum() or not dcmotors[: len(gearmotors)].all():
+            raise ValueError(
+                f"expected the first actuators to be dcmotors, with a gearmotor for each of {dcmotors.sum()}, "
+                f"got {len(gearmotors)}"
+            )
         self.physics = physics
         self.heat = MotorHeat(gearmotors, physics.nworld, physics.device, ambient)
-        self.current = torch.zeros(physics.nworld, model.nu, dtype=physics.dtype, device=physics.device)
+        count = self._count = len(gearmotors)
+        self.current = torch.zeros(physics.nworld, count, dtype=physics.dtype, device=physics.device)
         self.energy = torch.zeros(physics.nworld, dtype=physics.dtype, device=physics.device)
         self.peak = torch.full_like(self.heat.winding[:, 0], ambient)
         self._timestep = model.opt.timestep
-        self._range = physics.expand("actuator_forcerange")
-        self._drivers = _Drivers(physics)
-        self._speed = physics.field("actuator_velocity")
+        self._range = physics.expand("actuator_forcerange")[:, :count]
+        self._drivers = _Drivers(physics, count)
+        self._speed = physics.field("actuator_velocity")[:, :count]
 
         def column(values: object) -> Tensor:
             return torch.as_tensor(values, dtype=physics.dtype, device=physics.device)
 
         self._efficiency = column([g.efficiency for g in gearmotors])
-        self._bearable = column(model.actuator_forcerange[:, 1])
+        self._bearable = column(model.actuator_forcerange[:count, 1])
         self.ledger = EnergyLedger(physics, gearmotors) if ledger else None
         self._write()
 
@@ -84,6 +90,8 @@ class Motors:
         drivers.look()
         names = (*_TRACED, *(_BOOKED if self.ledger else ()))
         trace = self.physics.trace(nstep, names)
+        # activations are the dcmotors' alone
+        trace |= {name: trace[name][..., : self._count] for name in names if name != "act"}
         begun = trace["actuator_velocity"]
         gained = torch.cat([begun[:, 1:], self._speed[:, None]], dim=1) - begun
         way = (begun + gained / 2) * seconds
@@ -151,28 +159,26 @@ class _Drivers:
         resistance: each world's, (nworld, nu) Ω; a live view.
     """
 
-    def __init__(self, physics: Physics) -> None:
+    def __init__(self, physics: Physics, count: int) -> None:
         model = physics.model
-        if (model.actuator_ctrlspec != _POSITION).any() or (model.actuator_biastype != _DCMOTOR).any():
-            raise ValueError(
-                "motors are followed only where all actuators are dcmotors with a position input"
-            )
+        if (model.actuator_ctrlspec[:count] != _POSITION).any():
+            raise ValueError("motors are followed only where all dcmotors have a position input")
         if model.opt.integrator not in _IMPLICIT:
             raise ValueError("motors are followed only under an implicit integrator, such as implicitfast")
 
         def column(values: object, kind: torch.dtype = physics.dtype) -> Tensor:
             return torch.as_tensor(values, dtype=kind, device=physics.device)
 
-        gain = column(model.actuator_gainprm)
+        gain = column(model.actuator_gainprm[:count])
         self.constant, self._stiffness, self._damping, self._most = (
             gain[:, i] for i in (CONSTANT, STIFFNESS, DAMPING, MOST_VOLTAGE)
         )
-        self._low, self._high = column(model.actuator_ctrlrange).unbind(1)
-        self.resistance = physics.expand("actuator_gainprm")[..., RESISTANCE]
-        self._ctrl, self._act = physics.field("ctrl"), physics.field("act")
+        self._low, self._high = column(model.actuator_ctrlrange[:count]).unbind(1)
+        self.resistance = physics.expand("actuator_gainprm")[:, :count, RESISTANCE]
+        self._ctrl, self._act = physics.field("ctrl")[:, :count], physics.field("act")
         # a motor like `Gearmotor`'s keeps one activation, its bristles' deflection; one without friction none
-        self._bristles = column(model.actuator_actadr.clip(min=0), torch.int64)
-        self._bristle_stiffness = column(model.actuator_dynprm[:, _SIGMA0])
+        self._bristles = column(model.actuator_actadr[:count].clip(min=0), torch.int64)
+        self._bristle_stiffness = column(model.actuator_dynprm[:count, _SIGMA0])
 
     def look(self) -> None:
         """Take in the worlds as the coming physics steps find them."""
@@ -247,15 +253,16 @@ class EnergyLedger:
 
     def __init__(self, physics: Physics, gearmotors: Sequence[Gearmotor]) -> None:
         self._timestep = physics.model.opt.timestep
-        self._resistance = physics.expand("actuator_gainprm")[..., RESISTANCE]
+        count = len(gearmotors)
+        self._resistance = physics.expand("actuator_gainprm")[:, :count, RESISTANCE]
 
         def column(values: object) -> Tensor:
             return torch.as_tensor(values, dtype=physics.dtype, device=physics.device)
 
-        self._constant = column(physics.model.actuator_gainprm[:, CONSTANT])
+        self._constant = column(physics.model.actuator_gainprm[:count, CONSTANT])
         self._efficiency = column([g.efficiency for g in gearmotors])
         self._rotor = column([g.inertia for g in gearmotors])
-        zero = torch.zeros(physics.nworld, physics.model.nu, dtype=physics.dtype, device=physics.device)
+        zero = torch.zeros(physics.nworld, count, dtype=physics.dtype, device=physics.device)
         self.terms = {name: zero.clone() for name in ENERGY_TERMS}
 
     @property

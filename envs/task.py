@@ -13,6 +13,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
+from envs.cameras.config import CamerasConfig
 from envs.motors import Motors
 from envs.physics import Physics
 from envs.rates import Rates
@@ -22,9 +23,14 @@ Vector = tuple[float, float, float]
 """x, y, z in the world frame."""
 
 Observation = dict[str, Tensor]
-"""Observation groups by name, each (nworld, size) float32: `proprioception`, `command`, `privileged`, ..."""
+"""Observation groups by name, each (nworld, size) float32: `proprioception`, `command`, `privileged`, ...
 
-DEPLOYABLE_GROUPS = ("proprioception", "command", "tracking", "object")
+The group `pixels` is (nworld, frames, cameras, 3, height, width) uint8: the video of the last control period.
+"""
+
+PIXELS = "pixels"
+
+DEPLOYABLE_GROUPS = ("proprioception", "command", "tracking", "object", PIXELS)
 """Groups that a robot has: what an actor may read. `tracking` is what follows from the other two by the robot's own
 geometry: how far it is from what it is told. `object` is how a thing stands and moves, as cameras or a motion-capture
 system track it: a robot without such a tracker does not have it. `privileged` is for critics and teachers only."""
@@ -37,6 +43,7 @@ class TaskConfig(BaseModel):
         rates: physics, control and video rates.
         episode_seconds: length of an episode, s; a whole number of control periods.
         heat: whether the motors' currents, temperatures and energy are followed; it costs some speed.
+        cameras: whose video is the observation group `pixels`; none: there is no such group.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -44,6 +51,7 @@ class TaskConfig(BaseModel):
     rates: Rates = Rates()
     episode_seconds: float = Field(default=2.0, gt=0, le=3600)
     heat: bool = False
+    cameras: CamerasConfig | None = None
 
     @property
     def episode_steps(self) -> int:
@@ -70,10 +78,13 @@ class Task(ABC):
 
     Attributes:
         groups: observation groups that `observe` returns.
+        teacher: name of the task whose observations `teacher_observe` returns, if it has one.
         reward_terms: names of the columns of `reward`.
         config: the task's own config.
         physics: the worlds; set by `bind`.
         motors: currents, heat and energy of the motors; none unless the config asks for heat. Set before `bind`.
+        split: `train` or `heldout`: whose random streams the generator has. Set before `bind`, for tasks that draw from
+            other ranges where they are evaluated.
         state: the task's own per-world tensors (targets, timers, ...), saved with every checkpoint.
         shared: tensors that are no world's own (ranges that widen, ...), saved likewise.
         generator: the source of every random draw in `reset`, on the CPU so that backends draw alike.
@@ -82,11 +93,13 @@ class Task(ABC):
     name: ClassVar[str]
     config_type: ClassVar[type[TaskConfig]] = TaskConfig
     groups: ClassVar[tuple[str, ...]] = ("proprioception", "command", "privileged")
+    teacher: ClassVar[str | None] = None
     reward_terms: ClassVar[tuple[str, ...]] = ("reward",)
 
     physics: Physics
     generator: torch.Generator
     motors: Motors | None = None
+    split: str = "train"
 
     def __init__(self, config: TaskConfig) -> None:
         self.config = config
@@ -105,9 +118,24 @@ class Task(ABC):
     def observe(self) -> Observation:
         """Observation groups of every world, each (nworld, size) float32."""
 
+    def teacher_observe(self) -> Observation:
+        """What a policy of the task `teacher` would read in these worlds: it may know what robots don't.
+
+        Raises:
+            ValueError: the task has no teacher.
+        """
+        raise ValueError(f"task {self.name!r} has no teacher")
+
     @abstractmethod
     def reward(self) -> Tensor:
         """Reward of the step just made, (nworld, len(reward_terms)) float32."""
+
+    def build_picture(self) -> mujoco.MjSpec:
+        """The scene as cameras see it: the same joints, and what physics need not know, such as markers and light.
+
+        A mocap body that is called `goal_NAME` stands where `goal_points` has NAME.
+        """
+        return self.build_scene()
 
     def compile_scene(self) -> mujoco.MjModel:
         """The scene as it is stepped: at the config's rate, without what is only seen, which would cost time."""

@@ -39,5 +39,6 @@ else:
         wp.init()
 
 import mujoco_warp as mjw  # noqa: E402  it starts Warp, which has to be quiet by then
+from mujoco_warp._src.types import ContactType  # noqa: E402  exported nowhere else
 
-__all__ = ["mjw", "wp"]
+__all__ = ["ContactType", "mjw", "wp"]

@@ -56,12 +56,12 @@ def build_hand(
 ) -> mujoco.MjSpec:
     """Build a hand of 27 joints, driven by geared DC motors with position loops.
 
-    The world's only child, unless something is mounted between, is the body `forearm`, whose frame lies at the
-    middle of the wrist crease: x distal, z dorsal, y to the thumb's side on the right hand and away from it on the
-    left. At rest (all angles zero) the fingers are straight. Joints carry the names of `anatomy.JOINTS`, actuators that
-    of the joint that they drive, in the order of `config.joints`; the model's own joints come in the order of the
-    bodies, depth first, so look addresses up by name. Controls are angles of the motors' shafts, rad; `shaft_angles`
-    says what joint angles make of them. Sites `<finger>_tip` lie at the pulps' ends.
+    The world's only child, unless something is mounted between, is the body `forearm`, whose frame lies at the middle
+    of the wrist crease: x distal, z dorsal, y to the thumb's side on the right hand and away from it on the left. At
+    rest (all angles zero) the fingers are straight. Joints carry the names of `anatomy.JOINTS`, actuators that of the
+    joint that they drive, in the order of `config.joints`; the model's own joints come in the order of the bodies,
+    depth first, so look addresses up by name. Controls are angles of the motors' shafts, rad; `shaft_angles` says
+    what joint angles make of them. Sites `<finger>_tip` lie at the pulps' ends.
 
     To put a hand on a robot: `robot.attach(hand, prefix="right_", frame=frame)`. The robot's options hold
     then; MuJoCo warns unless they are the hand's (integrator implicitfast, elliptic cones).

@@ -118,7 +118,8 @@ class FactoryPlan(Record):
         saved_days: by one more of each resource, d, as far as a short search shows.
         capacity: of each resource.
         utilization: of each resource over the makespan, 0 to 1.
-        critical_path: ids of a chain of tasks without slack, first to last.
+        critical_path: ids of a chain of tasks that sets the end, first to last.
+        critical_causes: what let each of them begin.
         tasks: with times and assignments.
     """
 
@@ -144,6 +145,7 @@ class FactoryPlan(Record):
     capacity: dict[str, int]
     utilization: dict[str, float]
     critical_path: tuple[str, ...]
+    critical_causes: tuple[str, ...]
     tasks: tuple[TaskPlan, ...]
 
 

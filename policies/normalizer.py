@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from policies.replicas import Alone, Replicas
+
 OUTLIER = 100.0
 """Standard deviations from the mean beyond which a value moves the statistics no further."""
 
@@ -33,13 +35,12 @@ class RunningNormalizer(nn.Module):
         self.register_buffer("variance", torch.ones(size, dtype=torch.float64))
         self.register_buffer("count", torch.zeros((), dtype=torch.float64))
 
-    def update(self, batch: Tensor) -> None:
-        """Merge a batch (n, size) into the statistics."""
+    def update(self, batch: Tensor, replicas: Replicas | None = None) -> None:
+        """Merge a batch (n, size) into the statistics, and those of the other copies of the learner."""
         reach = OUTLIER * self.deviation
         batch = torch.clamp(batch.double(), self.mean - reach, self.mean + reach)
-        number = float(batch.shape[0])
+        variance, mean, number = (replicas or Alone()).moments(batch)
         total = self.count + number
-        variance, mean = torch.var_mean(batch, dim=0, correction=0)
         delta = mean - self.mean
         spread = self.variance * self.count + variance * number + delta.square() * self.count * number / total
         self.mean += delta * (number / total)

@@ -5,13 +5,16 @@ own probability ratio, clipped on its own and weighted with the advantages of it
 is plain PPO.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from policies.networks import ActorCritic
+from policies.actor_critic import ActorCritic
+from policies.adam import load_adam, save_adam
+from policies.replay import auxiliary_loss, minibatches, replay
+from policies.replicas import Alone, Replicas
 from policies.rollout import Rollout, generalized_advantages
 
 MIN_LEARNING_RATE, MAX_LEARNING_RATE = 1e-5, 1e-2
@@ -72,11 +75,21 @@ class PPO:
         config: hyperparameters.
         credit: (K, A) bool, which reward terms an action can influence.
         seed: of the minibatches' shuffling.
+        replicas: the other copies of this learner, each with a rollout of its own and of the same size.
     """
 
-    def __init__(self, model: ActorCritic, config: PPOConfig, credit: Tensor, seed: int) -> None:
+    def __init__(
+        self,
+        model: ActorCritic,
+        config: PPOConfig,
+        credit: Tensor,
+        seed: int,
+        replicas: Replicas | None = None,
+    ) -> None:
         self.model = model
         self.config = config
+        self._replicas = replicas or Alone()
+        self._actor, self._critic = (self._replicas.wrap(part) for part in (model.actor, model.critic))
         device = next(model.parameters()).device
         self._member, self._terms = (x.to(device) for x in action_groups(credit))
         self.learning_rate = config.learning_rate
@@ -90,53 +103,43 @@ class PPO:
             Losses, divergence, clipped share, step size and noise, averaged over the minibatches.
         """
         batch = self._prepare(rollout)
-        self.model.critic.rescale(batch["target"])
-        size = rollout.samples // self.config.minibatches
+        self.model.critic.rescale(batch["target"], self._replicas)
         totals: dict[str, float] = {}
         count = 0
-        for _ in range(self.config.epochs):
-            order = torch.randperm(rollout.samples, generator=self.generator)
-            for part in order.split(size)[: self.config.minibatches]:
-                figures = self._step({k: v[part] for k, v in batch.items()}, rollout.std)
-                if (
-                    count
-                ):  # the first part met the policy that acted: its divergence is 0 whatever the step size
-                    self._follow(figures["kl"])
-                totals = {k: totals.get(k, 0.0) + v for k, v in figures.items()}
-                count += 1
-        self.model.actor.reader.normalizer.update(rollout.actor_input.flatten(0, 1))
-        self.model.critic.reader.normalizer.update(rollout.critic_input.flatten(0, 1))
+        for part in self._minibatches(rollout):
+            figures = self._step({k: v[part] for k, v in batch.items()}, rollout, part)
+            if count:  # the first part met the policy that acted: its divergence is 0 whatever the step size
+                self._follow(figures["kl"])
+            totals = {k: totals.get(k, 0.0) + v for k, v in figures.items()}
+            count += 1
+        self.model.actor.reader.normalizer.update(rollout.actor_input.flatten(0, 1), self._replicas)
+        self.model.critic.reader.normalizer.update(rollout.critic_input.flatten(0, 1), self._replicas)
         mean = {f"loss/{k}": v / count for k, v in totals.items()}
         return mean | {"policy/learning_rate": self.learning_rate, "policy/std": float(rollout.std.mean())}
 
     def state_dict(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """Optimizer state and generator as tensors, and the step size."""
-        tensors = {"generator": self.generator.get_state()}
-        for index, slots in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{index}.{name}": value for name, value in slots.items()}
+        tensors = {"generator": self.generator.get_state()} | save_adam(self.optimizer)
         return tensors, {"learning_rate": self.learning_rate}
 
     def load_state_dict(self, tensors: Mapping[str, Tensor], state: Mapping[str, float]) -> None:
         """Go on from `state_dict`."""
         self.generator.set_state(tensors["generator"])
         self._set_learning_rate(state["learning_rate"])
-        slots: dict[int, dict[str, Tensor]] = {}
-        for key, value in tensors.items():
-            if key.startswith("adam."):
-                _, index, name = key.split(".")
-                slots.setdefault(int(index), {})[name] = value
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+        load_adam(self.optimizer, tensors)
+
+    def _minibatches(self, rollout: Rollout) -> Iterator[Tensor]:
+        return minibatches(rollout, self.config.epochs, self.config.minibatches, self.generator)
 
     def _prepare(self, rollout: Rollout) -> dict[str, Tensor]:
         advantages = generalized_advantages(rollout, self.config.gamma, self.config.gae_lambda)
         grouped = (advantages @ self._terms).flatten(0, 1)
-        spread, centre = torch.std_mean(grouped, dim=0)
+        variance, centre, number = self._replicas.moments(grouped)
+        spread = (variance * (number / (number - 1))).sqrt()
         with torch.no_grad():
             noise = (rollout.action - rollout.mean) / rollout.std
             log_prob = (-0.5 * noise.square() - rollout.std.log()).flatten(0, 1) @ self._member
         return {
-            "actor_input": rollout.actor_input.flatten(0, 1),
             "critic_input": rollout.critic_input.flatten(0, 1),
             "action": rollout.action.flatten(0, 1),
             "mean": rollout.mean.flatten(0, 1),
@@ -145,18 +148,19 @@ class PPO:
             "target": (advantages + rollout.value).flatten(0, 1),
         }
 
-    def _step(self, batch: dict[str, Tensor], old_std: Tensor) -> dict[str, float]:
-        mean, std = self.model.actor(batch["actor_input"])
+    def _step(self, batch: dict[str, Tensor], rollout: Rollout, part: Tensor) -> dict[str, float]:
+        mean, std, guess = replay(self._actor, rollout, part)
         log_prob = (-0.5 * ((batch["action"] - mean) / std).square() - std.log()) @ self._member
         ratio = (log_prob - batch["log_prob"]).exp()
         clipped = ratio.clamp(1 - self.config.clip, 1 + self.config.clip)
         surrogate = torch.minimum(ratio * batch["advantage"], clipped * batch["advantage"]).sum(dim=1).mean()
         critic = self.model.critic
-        error = (critic(batch["critic_input"]) - batch["target"]) / critic.returns.deviation.float()
+        error = (self._critic(batch["critic_input"]) - batch["target"]) / critic.returns.deviation.float()
         value_loss = error.square().mean()
         entropy = std.log().sum()
-        divergence = self._divergence(batch["mean"], old_std, mean.detach(), std.detach())
+        divergence = self._divergence(batch["mean"], rollout.std, mean.detach(), std.detach())
         loss = -surrogate + self.config.value_weight * value_loss - self.config.entropy_weight * entropy
+        loss = loss + auxiliary_loss(self.model, guess, batch["critic_input"])
         self.optimizer.zero_grad()
         loss.backward()
         for network in (
@@ -165,19 +169,17 @@ class PPO:
         ):  # else the larger gradient would silence the other
             nn.utils.clip_grad_norm_(network.parameters(), self.config.max_grad_norm)
         self.optimizer.step()
-        return {
-            "policy": -surrogate.item(),
-            "value": value_loss.item(),
-            "kl": divergence,
-            "clipped": (ratio - clipped).ne(0).float().mean().item(),
-        }
+        clips = (ratio - clipped).ne(0).float().mean()
+        figures = torch.stack([-surrogate.detach(), value_loss.detach(), divergence, clips])
+        names = ("policy", "value", "kl", "clipped")
+        return dict(zip(names, self._replicas.mean(figures).tolist(), strict=True))
 
-    def _divergence(self, old_mean: Tensor, old_std: Tensor, mean: Tensor, std: Tensor) -> float:
+    def _divergence(self, old_mean: Tensor, old_std: Tensor, mean: Tensor, std: Tensor) -> Tensor:
         """KL divergence of diagonal Gaussians, mean over groups."""
         kl = (
             (std / old_std).log() + (old_std.square() + (old_mean - mean).square()) / (2 * std.square()) - 0.5
         )
-        return (kl @ self._member).mean().item()
+        return (kl @ self._member).mean()
 
     def _follow(self, divergence: float) -> None:
         """Shorten the step where the policy has moved too far, lengthen it where it hardly moved."""

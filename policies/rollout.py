@@ -21,6 +21,9 @@ class Rollout:
         value: (T, N, K) of `critic_input`.
         done: (T, N) bool, the episode ended in this step.
         last_value: (N, K), value after the last step.
+        pixels: (T, N, frames, cameras, 3, height, width) uint8, where the actor sees.
+        memory: (N, size) of a seeing actor, before the first step.
+        taught: (T, N, A), what a teacher would have done, where there is one.
     """
 
     actor_input: Tensor
@@ -32,6 +35,9 @@ class Rollout:
     value: Tensor
     done: Tensor
     last_value: Tensor
+    pixels: Tensor | None = None
+    memory: Tensor | None = None
+    taught: Tensor | None = None
 
     @property
     def samples(self) -> int:

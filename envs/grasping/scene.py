@@ -33,7 +33,7 @@ _PLAY = 0.0005
 _FLOOR = 0.01
 """Half the thickness of the stand's floor, m."""
 
-_SHAPES = {
+GEOMS = {
     "box": mujoco.mjtGeom.mjGEOM_BOX,
     "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
     "capsule": mujoco.mjtGeom.mjGEOM_CAPSULE,
@@ -94,7 +94,7 @@ _SENSED = 1 << 0 | 1 << 1 | 1 << 4
 
 def stand_height(thing: GraspObject) -> float:
     """From the object's frame down to the stand's floor, m."""
-    return max(_extent(part, thing.down_axis) for part in thing.parts)
+    return max(extent(part, thing.down_axis) for part in thing.parts)
 
 
 def _strip(spec: mujoco.MjSpec) -> None:
@@ -116,7 +116,7 @@ def _add_object(spec: mujoco.MjSpec, thing: GraspObject) -> None:
     for i, part in enumerate(thing.parts):
         body.add_geom(
             name=f"{OBJECT}_{i}",
-            type=_SHAPES[part.shape],
+            type=GEOMS[part.shape],
             size=[*part.size, 0, 0][:3],
             pos=part.position,
             quat=quaternion(part.turn_deg),
@@ -162,7 +162,7 @@ def _add_stand(spec: mujoco.MjSpec, thing: GraspObject) -> None:
             block(centre, size)
 
 
-def _extent(part: Part, direction: np.ndarray) -> float:
+def extent(part: Part, direction: np.ndarray) -> float:
     """How far a part reaches in a direction of the object's frame, from that frame, m."""
     return float(np.array(part.position) @ direction + _support(part, direction))
 

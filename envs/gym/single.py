@@ -37,8 +37,8 @@ class TaskGymEnv(gym.Env[Any, Array]):
         backend: Backend = "auto",
     ) -> None:
         self.env = TaskEnv(task, 1, seed=seed_or_fresh(seed), backend=backend, threads=1, autoreset=False)
-        self.groups = tuple(groups or deployable(task.groups))
-        self.observation_space = observation_space(task.observe(), self.groups)
+        self.groups = tuple(groups or deployable(self.env.groups))
+        self.observation_space = observation_space(self.env.observe(), self.groups)
         self.action_space = action_space(self.env.action_size)
 
     def reset(

@@ -5,14 +5,19 @@ from collections.abc import Sequence
 import gymnasium as gym
 import numpy as np
 
-from envs.task import DEPLOYABLE_GROUPS, Observation
+from envs.task import DEPLOYABLE_GROUPS, PIXELS, Observation
 
 
 def observation_space(observation: Observation, groups: Sequence[str]) -> gym.spaces.Dict:
-    """Unbounded boxes of one world's observation groups."""
-    sizes = {name: observation[name].shape[1] for name in groups}
+    """Unbounded boxes of one world's observation groups; bytes for pixels."""
+    shapes = {name: tuple(observation[name].shape[1:]) for name in groups}
     return gym.spaces.Dict(
-        {name: gym.spaces.Box(-np.inf, np.inf, (size,), np.float32) for name, size in sizes.items()}
+        {
+            name: gym.spaces.Box(0, 255, shape, np.uint8)
+            if name == PIXELS
+            else gym.spaces.Box(-np.inf, np.inf, shape, np.float32)
+            for name, shape in shapes.items()
+        }
     )
 
 

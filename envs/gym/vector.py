@@ -21,9 +21,9 @@ Array = NDArray[Any]
 class TaskVectorEnv(gym.vector.VectorEnv[dict[str, Array], Array, Array]):
     """A task's worlds as a Gymnasium vector environment with same-step automatic reset.
 
-    Observations are dicts of float32 arrays (num_envs, size), one per group; rewards are summed over the task's
-    terms. Where an episode ended, `infos["final_obs"]` and `infos["final_info"]` hold its last observation and
-    figures.
+    Observations are dicts of float32 arrays (num_envs, size), one per group, and bytes for `pixels`; rewards are
+    summed over the task's terms. Where an episode ended, `infos["final_obs"]` and `infos["final_info"]` hold its last
+    observation and figures.
 
     Args:
         task: the task, not yet bound to worlds.
@@ -46,13 +46,13 @@ class TaskVectorEnv(gym.vector.VectorEnv[dict[str, Array], Array, Array]):
     ) -> None:
         self.env = TaskEnv(task, num_envs, seed=seed_or_fresh(seed), backend=backend, threads=threads)
         self.num_envs = num_envs
-        self.groups = tuple(groups or deployable(task.groups))
+        self.groups = tuple(groups or deployable(self.env.groups))
         self.metadata = {
             "autoreset_mode": AutoresetMode.SAME_STEP,
             "render_modes": [],
             "render_fps": task.config.rates.control_hz,
         }
-        self.single_observation_space = observation_space(task.observe(), self.groups)
+        self.single_observation_space = observation_space(self.env.observe(), self.groups)
         self.single_action_space = action_space(self.env.action_size)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)

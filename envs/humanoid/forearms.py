@@ -26,7 +26,7 @@ def attach_forearm(
         The forearm, whose frame lies at the wrist; the elbow is `layout.forearm` back along its -x.
     """
     hand = build_hand(config.hand_on(side))
-    if config.hands == "locked":
+    if side not in config.free_hands:
         _lock(hand)
     wrist = [0.0, 0.0, -layout.upper_arm - layout.forearm]
     spec.attach(hand, prefix=f"{side}_", frame=arm.add_frame(pos=wrist, quat=hanging(side)))

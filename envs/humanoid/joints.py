@@ -116,6 +116,7 @@ def _middle(rows: tuple[BodyJoint, ...]) -> tuple[PlacedJoint, ...]:
 
 
 LEGS, ARMS = _pairs(LEG), _pairs(ARM)
+RIGHT_ARM = tuple(placed for placed in ARMS if placed.name.startswith("right_"))
 UPPER = (*_middle(WAIST), *_middle(NECK), *ARMS)
 BODY = (*LEGS, *UPPER)
 """All 24, in the order of their actuators."""

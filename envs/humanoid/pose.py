@@ -27,6 +27,7 @@ def standing_angle(joint: str) -> float:
     return _ANGLES.get(sideless(joint), 0.0)
 
 
-def standing_height(layout: Layout) -> float:
-    """Of mid-hip above the ground, m."""
-    return layout.ankle_height + math.cos(THIGH) * layout.thigh + math.cos(SHANK) * layout.shank
+def standing_height(layout: Layout, lean: tuple[float, float] = (THIGH, SHANK)) -> float:
+    """Of mid-hip above the ground, m, where thighs and shanks lean by so much, rad."""
+    thigh, shank = lean
+    return layout.ankle_height + math.cos(thigh) * layout.thigh + math.cos(shank) * layout.shank

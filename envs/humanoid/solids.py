@@ -41,6 +41,8 @@ def add_solids(spec: mujoco.MjSpec, bodies: dict[str, mujoco.MjsBody], layout: L
             ((0, 0, -0.04), (0, 0, down), 0.045),
             layout.scale,
         )
+        # on a stand the torso is part of the world, whose children the engine does not leave out by itself
+        spec.add_exclude(bodyname1="torso", bodyname2=f"{side}_upper_arm")
         if f"{side}_foot" in bodies:
             _add_leg(bodies, side, layout)
             spec.add_exclude(bodyname1="torso", bodyname2=f"{side}_thigh")

@@ -8,8 +8,11 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-_HALF = 12.0
-"""Half the side of rough ground and of stairs, m; beyond lies nothing."""
+_HALF = 32.0
+"""Half the side of rough ground and of stairs, m. Beyond lies nothing: at 1.2 m/s nobody gets there in 20 s."""
+
+_STARTS = 4.0
+"""Half the side of the square in which robots may start, m."""
 
 _CELL = 0.1
 """Grid spacing of rough ground, m."""
@@ -17,8 +20,8 @@ _CELL = 0.1
 _SMOOTHING = 0.25
 """Standard deviation of the filter that rounds rough ground off, m: bumps are about as wide as a foot is long."""
 
-_LANDING = 1.0
-"""Half the side of the flat square that stairs begin around, m."""
+_LANDING, _STEPS = 1.0, 25
+"""Half the side of the flat square that stairs begin around, m, and how many they are; a plateau follows."""
 
 _LIGHTS = (
     ([2.0, 2.0, 4.0], [-0.5, -0.4, -1.0], [0.75, 0.75, 0.75]),
@@ -65,7 +68,7 @@ class Terrain:
     @property
     def reach(self) -> float:
         """Half the side of the square in which robots may start, m."""
-        return 0.0 if self.config.kind == "flat" else _HALF - 4.0
+        return 0.0 if self.config.kind == "flat" else _STARTS
 
     def add_to(self, spec: mujoco.MjSpec) -> None:
         """Add ground, sky and lights to a scene."""
@@ -141,11 +144,10 @@ class Terrain:
     def _add_stairs(self, spec: mujoco.MjSpec) -> None:
         """Square rings that rise from the middle outwards, each a plate of four beams."""
         config = self.config
-        rings = int((_HALF - _LANDING) / config.step_depth)
         spec.worldbody.add_geom(
             name="ground", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0, 0, 1], material="ground"
         )
-        for ring in range(1, rings + 1):
+        for ring in range(1, _STEPS + 1):
             inner, top = _inner(ring, config.step_depth), ring * config.step_height
             half, middle = (_HALF - inner) / 2, (_HALF + inner) / 2
             for name, place, size in (
@@ -170,4 +172,4 @@ def _inner(ring: int, depth: float) -> float:
 
 def _step(distance: np.ndarray, depth: float) -> np.ndarray:
     """Number of steps climbed at a distance from the middle."""
-    return np.floor(np.maximum(distance - _LANDING, -1e-9) / depth) + 1
+    return np.clip(np.floor((distance - _LANDING) / depth) + 1, 0, _STEPS)

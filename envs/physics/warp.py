@@ -12,9 +12,11 @@ from mujoco.batch import DATA_FIELDS
 from torch import Tensor
 
 from envs.physics.protocol import PhysicsOverflowError
-from envs.warp_runtime import mjw, wp
+from envs.warp_runtime import ContactType, mjw, wp
 
 _INTEGRATION = int(mujoco.mjtState.mjSTATE_INTEGRATION)
+
+_HOLDING = (int(mujoco.mjtEq.mjEQ_CONNECT), int(mujoco.mjtEq.mjEQ_WELD))
 
 # what to raise when a buffer was full; the solver's iteration limits are no buffers and stay out
 _REMEDIES = {
@@ -76,6 +78,7 @@ class WarpPhysics:
             self._state = wp.empty((nworld, nstate), dtype=float)
             self._mask = wp.zeros(nworld, dtype=bool)
         self._overflow = wp.to_torch(self._data.overflow)
+        self._holds = bool(np.isin(self.model.eq_type, _HOLDING).any())
         self._fields: dict[str, Tensor] = {}
         self._expanded: dict[str, Tensor] = {}
         self._graphs: dict[str, wp.Graph] = {}
@@ -123,7 +126,7 @@ class WarpPhysics:
         """See `Physics.trace`."""
         rows: dict[str, list[Tensor]] = {name: [] for name in names}
         for _ in range(nstep):
-            self._run("substep", lambda: mjw.step(self._model, self._data))
+            self._run("substep", self._substep)
             for name, row in rows.items():
                 row.append(self.field(name).clone())
         self._run("look", self._look)
@@ -132,7 +135,7 @@ class WarpPhysics:
 
     def forward(self, worlds: Tensor | None = None) -> None:
         """See `Physics.forward`; all worlds are recomputed."""
-        self._run("forward", lambda: mjw.forward(self._model, self._data))
+        self._run("forward", self._forward)
         self._check_overflow()
 
     def reset(self, worlds: Tensor | None = None) -> None:
@@ -142,6 +145,14 @@ class WarpPhysics:
         if worlds is not None:
             mask[worlds.to(self.device)] = True
         self._run("reset", lambda: mjw.reset_data(self._model, self._data, self._mask))
+
+    def contacts(self) -> dict[str, np.ndarray]:
+        """The contacts of all worlds in no order: `worldid` (n,), `geom` (n, 2), `dist` and `includemargin` (n,) m."""
+        contact = self._data.contact
+        count = min(int(self._data.nacon.numpy()[0]), self._data.naconmax)
+        physical = (contact.type.numpy()[:count] & ~int(ContactType.SENSOR)) != 0
+        names = ("worldid", "geom", "dist", "includemargin")
+        return {name: getattr(contact, name).numpy()[:count][physical] for name in names}
 
     def diverged(self) -> Tensor:
         """See `Physics.diverged`; a bad acceleration or control shows until the next step only."""
@@ -168,8 +179,26 @@ class WarpPhysics:
 
     def _step(self, nstep: int) -> None:
         for _ in range(nstep):
-            mjw.step(self._model, self._data)
+            self._substep()
         self._look()
+
+    def _substep(self) -> None:
+        self._catch_up()
+        mjw.step(self._model, self._data)
+
+    def _forward(self) -> None:
+        self._catch_up()
+        mjw.forward(self._model, self._data)
+
+    def _catch_up(self) -> None:
+        """Velocities of bodies, from which MuJoCo Warp builds welds and connects before it computes them anew.
+
+        Without this it would take those of the state before: accelerations of held bodies off by up to 5 m/s².
+        """
+        if self._holds:
+            mjw.kinematics(self._model, self._data)
+            mjw.com_pos(self._model, self._data)
+            mjw.com_vel(self._model, self._data)
 
     def _look(self) -> None:
         # as mjw.step1, but without clearing the sensors: those of accelerations keep the last step's values

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from envs.referees.grasp import judge_grasp
+from envs.referees.insert import judge_insert
+from envs.referees.lift_beam import judge_lift_beam
 from envs.referees.locomotion import judge_locomotion
+from envs.referees.place import judge_place
 from envs.referees.recording import Recording
 from envs.referees.reorient import judge_reorient
 from envs.referees.replay import Findings
@@ -25,6 +29,14 @@ def _reorient(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_reorient(recording, asked["wanted"], asked["tolerance_rad"])
 
 
+def _grasp(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_grasp(recording, asked["height"], asked["seconds"])
+
+
+def _insert(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_insert(recording, asked["depth"], asked["clearance"])
+
+
 def _locomotion(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_locomotion(recording, asked["randomization"]["push"][1])
 
@@ -33,12 +45,24 @@ def _tug(recording: Recording, asked: Mapping[str, Any]) -> TugVerdict:
     return judge_tug(recording, asked["line"])
 
 
+def _place(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_place(recording, asked["tolerance"], asked["upright_deg"], asked["rest_seconds"])
+
+
+def _lift_beam(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_lift_beam(recording, asked["tolerance"], asked["level_deg"])
+
+
 JUDGES: dict[str, Judge] = {
     "hand-turn": _turn,
     "hand-reorient": _reorient,
+    "hand-grasp": _grasp,
+    "hand-insert": _insert,
     "humanoid-stand": _locomotion,
     "humanoid-walk": _locomotion,
     "humanoid-carry": _locomotion,
+    "humanoid-place": _place,
+    "humanoid-lift-beam": _lift_beam,
 }
 """By the task's name."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import mujoco
 import numpy as np
@@ -16,6 +17,7 @@ SETTLING = 3
 """Control steps at the start in which the drawn pose may still be pushed apart."""
 
 _STATE = int(mujoco.mjtState.mjSTATE_INTEGRATION)
+_GRAVITY = (0.0, 0.0, -9.81)
 _DRIFT = 1e-5
 """How far a replayed state may lie from the recorded one, m and rad."""
 
@@ -48,15 +50,19 @@ class Touch:
         control_step: it belongs to, from 0.
         before: `qpos` before it, (nq,).
         after: `qpos` after it, (nq,).
-        touching: whether something pressed on the object in it.
+        touching: whether something that moves pressed on the object in it.
+        partners: bodies that touched the object, by index; 0 is what does not move.
         grounded: bodies that touched what does not move, by index.
+        sunk: deepest contact of the object with what does not move, m.
     """
 
     control_step: int
     before: np.ndarray
     after: np.ndarray
     touching: bool
+    partners: frozenset[int]
     grounded: frozenset[int]
+    sunk: float
 
 
 @dataclass(frozen=True)
@@ -99,10 +105,10 @@ def replay(
         for _ in range(recording.substeps):
             before = data.qpos.copy()
             mujoco.mj_step(model, data)
-            depth, touching, grounded = _contacts(model, data, body)
+            touch = _contacts(model, data, body)
             if step >= SETTLING:
-                findings.penetration = max(findings.penetration, depth)
-            yield Touch(step, before, data.qpos.copy(), touching, grounded)
+                findings.penetration = max(findings.penetration, touch.depth)
+            yield Touch(step, before, data.qpos.copy(), *touch[1:])
         if not np.allclose(data.qpos, wanted, rtol=0, atol=_DRIFT):
             findings.fault("the recorded states do not follow from each other")
     if findings.penetration > allowance.depth:
@@ -116,18 +122,35 @@ def _fair(force: np.ndarray, most: float) -> bool:
     return len(pushed) <= 1 and not force[:, 2:].any() and weak
 
 
-def _contacts(model: mujoco.MjModel, data: mujoco.MjData, body: int) -> tuple[float, bool, frozenset[int]]:
-    """Deepest penetration, m, whether something presses on the object, and who touches what does not move."""
-    depth, touching, force, grounded = 0.0, False, np.zeros(6), set()
+class _Contacts(NamedTuple):
+    """What touches what: the deepest of all contacts, m, and what `Touch` says of the object."""
+
+    depth: float
+    touching: bool
+    partners: frozenset[int]
+    grounded: frozenset[int]
+    sunk: float
+
+
+def _contacts(model: mujoco.MjModel, data: mujoco.MjData, body: int) -> _Contacts:
+    """Look at all contacts of a physics step; `body` is the object."""
+    depth, sunk, touching, force = 0.0, 0.0, False, np.zeros(6)
+    partners, grounded = set(), set()
     for index, contact in enumerate(data.contact):
         depth = max(depth, -contact.dist)
         pair = {int(model.geom_bodyid[contact.geom1]), int(model.geom_bodyid[contact.geom2])}
-        if 0 in pair:
-            grounded |= pair - {0}
-        if body in pair:
+        fixed = {other for other in pair if model.body_treeid[other] < 0}
+        if fixed:
+            grounded |= pair - fixed
+        if body not in pair:
+            continue
+        partners |= pair - {body}
+        if fixed:
+            sunk = max(sunk, -contact.dist)
+        else:
             mujoco.mj_contactForce(model, data, index, force)
             touching = touching or bool(force[0] > 0)
-    return depth, touching, frozenset(grounded)
+    return _Contacts(depth, touching, frozenset(partners), frozenset(grounded), sunk)
 
 
 def inspect_model(model: mujoco.MjModel, thing: str, findings: Findings) -> None:
@@ -151,8 +174,28 @@ def inspect_model(model: mujoco.MjModel, thing: str, findings: Findings) -> None
         findings.fault("a motor moves the object")
     if (model.geom_friction[geoms, 0] > 1.0).any():
         findings.fault("the object's friction is above 1")
-    bound = {model.eq_obj1id[i] for i in range(model.neq)} | {model.eq_obj2id[i] for i in range(model.neq)}
-    if bound & {body, *np.flatnonzero(model.jnt_bodyid == body)} and model.neq:
+    if body in tied_bodies(model):
         findings.fault("the object is tied to something")
-    if model.body_gravcomp.any():
+    if model.body_gravcomp.any() or not np.allclose(model.opt.gravity, _GRAVITY):
         findings.fault("a body floats")
+
+
+def tied_bodies(model: mujoco.MjModel) -> list[int]:
+    """Bodies that equality constraints tie to others, by index, once for each end of each constraint.
+
+    Raises:
+        ValueError: a constraint is of a kind that no scene of this project has.
+    """
+    bodies = []
+    for kind, own, *ends in zip(
+        model.eq_type, model.eq_objtype, model.eq_obj1id, model.eq_obj2id, strict=True
+    ):
+        if kind == mujoco.mjtEq.mjEQ_JOINT:
+            bodies += [int(model.jnt_bodyid[end]) for end in ends if end >= 0]
+        elif own == mujoco.mjtObj.mjOBJ_SITE:
+            bodies += [int(model.site_bodyid[end]) for end in ends]
+        elif own == mujoco.mjtObj.mjOBJ_BODY:
+            bodies += [int(end) for end in ends]
+        else:
+            raise ValueError(f"a referee knows no equality constraint of type {kind}")
+    return bodies

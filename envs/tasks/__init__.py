@@ -6,13 +6,18 @@ group `optimus.tasks`.
 
 from importlib.metadata import entry_points
 
+from envs.tasks.hand_grasp import HandGrasp, HandGraspConfig
+from envs.tasks.hand_insert import HandInsert, HandInsertConfig
 from envs.tasks.hand_reach import HandReach, HandReachConfig
+from envs.tasks.hand_reach_visual import HandReachVisual, HandReachVisualConfig
 from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
 from envs.tasks.hand_turn import HandTurn, HandTurnConfig
 from envs.tasks.locomotion.carry import Carry, CarryConfig
+from envs.tasks.locomotion.lift_beam import LiftBeam, LiftBeamConfig
 from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
 from envs.tasks.matches.hand_tug import HandTug, HandTugConfig
+from envs.tasks.place.task import Place, PlaceConfig
 
 for _entry in entry_points(group="optimus.tasks"):
     _entry.load()
@@ -20,14 +25,24 @@ for _entry in entry_points(group="optimus.tasks"):
 __all__ = [
     "Carry",
     "CarryConfig",
+    "HandGrasp",
+    "HandGraspConfig",
+    "HandInsert",
+    "HandInsertConfig",
     "HandReach",
     "HandReachConfig",
+    "HandReachVisual",
+    "HandReachVisualConfig",
     "HandReorient",
     "HandReorientConfig",
     "HandTug",
     "HandTugConfig",
     "HandTurn",
     "HandTurnConfig",
+    "LiftBeam",
+    "LiftBeamConfig",
+    "Place",
+    "PlaceConfig",
     "Stand",
     "StandConfig",
     "Walk",

@@ -1,5 +1,6 @@
 """Objects that a hand touches: how their contacts are, and how they differ from world to world."""
 
+from itertools import pairwise
 from typing import Any
 
 import mujoco
@@ -44,6 +45,30 @@ class ObjectConfig(BaseModel):
     size: Span = (0.85, 1.0)
     friction: Span = (0.6, 1.0)
     density: Span = Field(default=(1140.0, 2700.0))
+
+
+def check_bands(bands: Bands, others: Bands, lowest: float, highest: float) -> Bands:
+    """Bands as they are, if they are sound.
+
+    Args:
+        bands: that are looked at.
+        others: that these must not overlap, beside each other.
+        lowest: that a band may begin with.
+        highest: that a band may end with.
+
+    Raises:
+        ValueError: no band, one that is empty or out of bounds, or two that overlap.
+    """
+    if not bands:
+        raise ValueError("expected at least one band [lowest, highest]")
+    for low, high in bands:
+        if not lowest <= low < high <= highest:
+            raise ValueError(f"expected bands between {lowest} and {highest}, got [{low}, {high}]")
+    ends = sorted([*bands, *others])
+    for (_, before), (after, _) in pairwise(ends):
+        if after < before - 1e-9:
+            raise ValueError(f"bands overlap: one ends at {before}, the next begins at {after}")
+    return bands
 
 
 def matter(timestep: float) -> dict[str, Any]:

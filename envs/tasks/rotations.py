@@ -53,3 +53,9 @@ def edges(a: Tensor) -> Tensor:
     real, imaginary = x * x - y * y, 2 * x * y
     parts = (real * real - imaginary * imaginary, 2 * real * imaginary, z**4)
     return torch.stack([part.sum(dim=-1) for part in parts], dim=-1)
+
+
+def rotate(a: Tensor, vector: Tensor) -> Tensor:
+    """A vector (..., 3) turned by `a`, (..., 3)."""
+    axis, cross = a[..., 1:], torch.linalg.cross(a[..., 1:], vector)
+    return vector + 2 * (a[..., :1] * cross + torch.linalg.cross(axis, cross))

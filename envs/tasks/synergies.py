@@ -30,7 +30,7 @@ class Synergy:
     way_deg: Mapping[str, float]
     low: float = 0.0
     high: float = 1.0
-    speed: float = 2.0
+    speed: float = 1.5
 
 
 class Synergies:
@@ -85,11 +85,5 @@ class Synergies:
 
 
 def _angles(angles_deg: Mapping[str, float], names: Sequence[str]) -> Tensor:
-    """By the joints' names, (nu,) rad.
-
-    Raises:
-        KeyError: a joint that the hand does not have.
-    """
-    if unknown := set(angles_deg) - set(names):
-        raise KeyError(f"no joint {sorted(unknown)[0]!r} among {names}")
+    """By the joints' names, (nu,) rad; joints without a motor follow others and are left out."""
     return torch.tensor([math.radians(angles_deg.get(name, 0.0)) for name in names])

@@ -117,10 +117,48 @@ def motors(
 
 
 @benchmark.command()
+def cameras(
+    config: Annotated[
+        str, typer.Option(metavar="CONFIG", help="Task with cameras: a name under configs/ or a YAML file.")
+    ] = "hand-reach-visual",
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the config.")
+    ] = None,
+    worlds: Annotated[int, typer.Option(min=1, max=100_000, help="Drawn at once.")] = 128,
+    seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Frames per second beside MuJoCo's OpenGL renderer on EGL, effects off, and how alike the pictures are."""
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.cameras import camera_benchmark
+        from orchestrator.config_files import load_config
+        from orchestrator.training.config import TrainConfig
+
+        result = camera_benchmark(load_config(config, overrides or [], TrainConfig), seconds, worlds)
+    width = max(map(len, result.figures))
+    print_result(
+        result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
+    )
+
+
+@benchmark.command()
+def parity(
+    states: Annotated[int, typer.Option(min=1, max=100_000, help="Of each scene.")] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """The two physics backends, one forward pass and one step from the same states, in tolerances."""
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.parity import markdown, parity_benchmark, scene_configs
+
+        result = parity_benchmark(scene_configs(), states)
+    print_result(result, [markdown(result)], as_json=as_json)
+
+
+@benchmark.command()
 def learners(
     learners: Annotated[
         str, typer.Option("--learners", metavar="NAMES", help="Separated by commas.")
-    ] = "ours,rsl-rl,sb3,ours-summed",
+    ] = "ours,rsl-rl,sb3,sb3-sac,ours-summed",
     seeds: Annotated[str, typer.Option(metavar="SEEDS", help="Separated by commas.")] = "0,1,2",
     seconds: Annotated[
         float, typer.Option(min=0.01, max=86_400, help="Of training, per learner and seed.")

@@ -10,7 +10,11 @@ from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
 
 if TYPE_CHECKING:
+    from orchestrator.factory.leaf import Worker
+    from orchestrator.factory.records import CarriedOut
+    from orchestrator.plan_records import PlanResult
     from orchestrator.planner.config import PlanConfig
+    from orchestrator.planner.planning import Planned
 
 DEFAULT_CONFIG = "planner/default"
 """What `--goal` takes the rest of its config from."""
@@ -32,6 +36,10 @@ def plan(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the config, as in robots=500."),
     ] = None,
+    carry_out: Annotated[
+        bool,
+        typer.Option("--carry-out", help="Let the policies that the skill cards name carry the plan out."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
     """Plan the building of a factory: tasks, who does them, when."""
@@ -53,7 +61,10 @@ def plan(
             resolved = _with_goal(resolved, goal)
         planned = make_plan(resolved, where)
         place = out or Path("runs") / f"plan-{planned.plan.good}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        workers = _workers(planned, resolved, where) if carry_out else None
         result = write_plan(planned, resolved, place)
+        if workers is not None:
+            result = _carried_out(planned, workers, resolved, result)
     lines = [
         f"plan      {result.out}",
         f"makespan  {result.makespan_days:,.1f} days, at most {result.gap_percent:.1f}% above the shortest",
@@ -62,9 +73,46 @@ def plan(
         f"limit     {result.limiting_resource}",
         *(f"note      {note}" for note in result.notes),
         *(f"assumed   {assumption}" for assumption in result.assumptions),
+        *_execution_lines(result),
         f"report    {Path(result.out) / 'report.html'}",
     ]
     print_result(result, lines, as_json=as_json)
+
+
+def _workers(planned: "Planned", config: "PlanConfig", where: str) -> "dict[str, Worker]":
+    from orchestrator.factory.carry_out import workers_for
+
+    return workers_for(planned, config, where)
+
+
+def _carried_out(
+    planned: "Planned", workers: "dict[str, Worker]", config: "PlanConfig", result: "PlanResult"
+) -> "CarriedOut":
+    """The plan's result with that of its execution, which is written beside it."""
+    from orchestrator.factory.carry_out import carry_out_plan
+    from orchestrator.factory.records import CarriedOut
+
+    execution = carry_out_plan(planned, workers, config)
+    execution.write(Path(result.out) / "execution.json")
+    if not execution.done:
+        raise RuntimeError(
+            f"the plan was not carried out: {execution.reason}; see {result.out}/execution.json"
+        )
+    return CarriedOut(**result.model_dump(), execution=execution)
+
+
+def _execution_lines(result: "PlanResult") -> list[str]:
+    execution = getattr(result, "execution", None)
+    if execution is None:
+        return []
+    tried = (
+        f"          {skill}: {did.successes} of {did.attempts} attempts, {did.seconds:,.0f} s"
+        for skill, did in execution.skills.items()
+    )
+    return [
+        f"executed  {execution.hours:.1f} h of {execution.planned_hours:.0f} h, {len(execution.repairs)} repairs",
+        *tried,
+    ]
 
 
 def _with_goal(config: "PlanConfig", goal: str) -> "PlanConfig":

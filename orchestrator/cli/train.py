@@ -48,7 +48,13 @@ def train(
             run, trainer = _created(str(config), run_dir, overrides or [], overwrite)
         with run:
             try:
-                result = run_training(trainer, run, resume=resume, progress=training_progress())
+                progress = training_progress()
+                if trainer.config.workers > 1:
+                    from orchestrator.training.scale_out import train_scaled
+
+                    result = train_scaled(trainer.config, run, progress)
+                else:
+                    result = run_training(trainer, run, resume=resume, progress=progress)
                 _write_report(run, trainer.config)
             except KeyboardInterrupt:
                 print(
@@ -90,6 +96,10 @@ def _created(
     # Everything is checked, and all is built, before anything is written.
     RunDirectory.check_creatable(place, overwrite=overwrite)
     trainer = _built(resolved, path)
+    if resolved.workers > 1:
+        from orchestrator.training.scale_out import connect
+
+        connect(resolved)
     info = run_info(resolved.task, resolved.seed, threads=resolved.threads)
     return RunDirectory.create(place, dump_config(resolved), info, overwrite=overwrite), trainer
 

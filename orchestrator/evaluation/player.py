@@ -8,7 +8,7 @@ import torch
 from mujoco.studio import messages, plugin, sim  # pyright: ignore[reportAttributeAccessIssue] - made at import
 
 from envs.env import TaskEnv
-from orchestrator.evaluation.rollouts import Agent
+from orchestrator.evaluation.rollouts import Agent, Remembering
 from orchestrator.evaluation.scene import between
 
 _HOLD_SECONDS = 0.8
@@ -77,6 +77,7 @@ class EpisodePlayer(plugin.SimPlugin):
 
     def _start(self) -> None:
         self._observation = self._env.reset()
+        self._memory = self._agent.remember(1) if isinstance(self._agent, Remembering) else None
         self._clock = 0.0
         self._steps = 0
         self._ended = False
@@ -84,7 +85,7 @@ class EpisodePlayer(plugin.SimPlugin):
 
     def _advance(self) -> None:
         with torch.no_grad():
-            step = self._env.step(self._agent.act(self._observation))
+            step = self._env.step(self._agent.act(self._observation, self._memory))
         self._observation = step.observation
         self._steps += 1
         self._before, self._after = self._after, self._qpos()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from orchestrator.evaluation.scene import PALETTE
+from envs.marks import PALETTE
 
 INK, MUTED, GRID = "#1f2430", "#667085", "#e6e8ec"
 ACCENT = "#2563b8"

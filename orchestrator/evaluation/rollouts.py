@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -24,8 +24,17 @@ BATCH = 1_000
 class Agent(Protocol):
     """Whatever acts: a policy without exploration noise, or a sanity agent."""
 
-    def act(self, observation: Observation, memory: None = None) -> Tensor:
-        """Actions in [-1, 1], (nworld, action_size)."""
+    def act(self, observation: Observation, memory: Tensor | None = None) -> Tensor:
+        """Actions in [-1, 1], (nworld, action_size); the memory, if there is one, is brought up to date in place."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """An agent that may remember."""
+
+    def remember(self, worlds: int) -> Tensor | None:
+        """The memory of worlds whose episodes begin, (n, size); none where it needs none."""
         ...
 
 
@@ -111,11 +120,12 @@ def _run_batch(
     env: TaskEnv, agent: Agent, record: bool, written: range, report: ShareCallback | None
 ) -> EpisodeOutcomes:
     observation = env.reset()
+    memory = agent.remember(env.nworld) if isinstance(agent, Remembering) else None
     worlds = _WorldFollower(env)
     recorder = Recorder(env) if record else None
     writer = Writer(env, written) if written else None
     while worlds.alive.any():
-        step = env.step(agent.act(observation))
+        step = env.step(agent.act(observation, memory))
         observation = step.observation
         worlds.advance(step.ended, step.episode)
         if recorder is not None:

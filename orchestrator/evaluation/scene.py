@@ -5,13 +5,11 @@ import math
 import mujoco
 import numpy as np
 
+from envs.marks import add_mark, colour
 from envs.task import Task, Vector
 
 CAMERA = "view"
 """The camera that recordings look through."""
-
-PALETTE = ("#e0ac00", "#3d7be8", "#2fa866", "#c04fc9", "#e0453f", "#22b3bd", "#8a8f98")
-"""One colour per goal point, in order, the same in plots, videos and the viewer."""
 
 _GOAL_RADIUS, _SITE_RADIUS = 0.020, 0.016
 """Radii of the marks, as shares of the model's extent."""
@@ -40,19 +38,12 @@ def viewing_spec(task: Task, goals: tuple[str, ...], focus: np.ndarray | None = 
     extent = float(stat.extent)
     for index, name in enumerate(goals):
         rgba = (*colour(index), 1.0)
-        _add_mark(spec.worldbody.add_body(name=f"goal_{name}", mocap=True), _GOAL_RADIUS * extent, rgba)
+        add_mark(spec.worldbody.add_body(name=f"goal_{name}", mocap=True), _GOAL_RADIUS * extent, rgba)
         site = spec.site(name)
-        _add_mark(site.parent, _SITE_RADIUS * extent, rgba, site.pos)
+        add_mark(site.parent, _SITE_RADIUS * extent, rgba, site.pos)
     box = np.stack([stat.center - extent / 2, stat.center + extent / 2]) if focus is None else focus
     add_camera_and_light(spec, task.viewpoint(), box)
     return spec
-
-
-def colour(index: int) -> tuple[float, float, float]:
-    """The palette's colour, red, green and blue in 0 to 1; it starts again after its last."""
-    digits = PALETTE[index % len(PALETTE)].removeprefix("#")
-    red, green, blue = (int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4))
-    return red, green, blue
 
 
 def between(model: mujoco.MjModel, before: np.ndarray, after: np.ndarray, fraction: float) -> np.ndarray:
@@ -62,24 +53,6 @@ def between(model: mujoco.MjModel, before: np.ndarray, after: np.ndarray, fracti
     position = before.copy()
     mujoco.mj_integratePos(model, position, velocity, fraction)
     return position
-
-
-def _add_mark(
-    body: mujoco.MjsBody,
-    radius: float,
-    rgba: tuple[float, float, float, float],
-    pos: np.ndarray | tuple[float, float, float] = (0, 0, 0),
-) -> None:
-    """A sphere without mass that touches nothing."""
-    body.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_SPHERE,
-        pos=pos,
-        size=[radius, 0, 0],
-        rgba=rgba,
-        mass=0,
-        contype=0,
-        conaffinity=0,
-    )
 
 
 def add_camera_and_light(spec: mujoco.MjSpec, viewpoint: tuple[Vector, Vector], points: np.ndarray) -> None:

@@ -4,10 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from orchestrator.plan_records import Expected, FactoryPlan, TaskPlan
+from orchestrator.planner.critical import critical_chain
 from orchestrator.planner.domain import HOURS_PER_DAY, Assignment, Mode, Project, Task
 from orchestrator.planner.execution.predict import Prediction
 from orchestrator.planner.goal import Goal
-from orchestrator.planner.limits import Limits, critical_chain, slack_hours
+from orchestrator.planner.limits import Limits, slack_hours
 from orchestrator.planner.scheduling.solve import Solution
 
 
@@ -60,6 +61,7 @@ def assemble(made: Made) -> FactoryPlan:
     ]
     slack = slack_hours(project, made.assignments)
     hours = _hours(project, rows)
+    chain = critical_chain(project, made.assignments)
     return FactoryPlan(
         goal=made.goal.text,
         good=project.good,
@@ -89,7 +91,8 @@ def assemble(made: Made) -> FactoryPlan:
             resource.id: hours[resource.id] / max(1, resource.count * solution.schedule.makespan)
             for resource in project.resources
         },
-        critical_path=tuple(critical_chain(project, made.assignments)),
+        critical_path=tuple(step.task for step in chain),
+        critical_causes=tuple(step.cause for step in chain),
         tasks=tuple(_task_plan(task, mode, a, slack[task.id]) for task, mode, a in rows),
     )
 

@@ -169,6 +169,7 @@ class FactoryType(Record):
         output_per_month: where a goal does not say.
         m2_per_unit: floor for one unit a month, m².
         line_output_per_month: of one line.
+        building: whether it stands in the building that factories share; without one its packages are all of the work.
         packages: of the lines, and of the project where it is special.
         source: of the numbers that have no source of their own.
     """
@@ -181,6 +182,7 @@ class FactoryType(Record):
     output_per_month: float = Field(gt=0)
     m2_per_unit: float = Field(gt=0)
     line_output_per_month: float = Field(gt=0)
+    building: bool = True
     packages: tuple[Package, ...]
     source: str
 
@@ -208,7 +210,7 @@ def factory_types() -> dict[str, FactoryType]:
 
 def packages_of(factory: FactoryType) -> tuple[Package, ...]:
     """All work of a factory, the building's first."""
-    return (*building().packages, *factory.packages)
+    return (*building().packages, *factory.packages) if factory.building else factory.packages
 
 
 def factory_type(good: str, where: str) -> FactoryType:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from orchestrator.planner.domain import HOURS_PER_DAY, Assignment, Mode, Project, Task
 from orchestrator.planner.scheduling.problem import ALWAYS, Arc, Problem, Schedule
 from orchestrator.planner.scheduling.problem import Mode as ProblemMode
+from orchestrator.planner.template import SITE
 
 Begun = Mapping[str, tuple[int, str]]
 """Start and mode of the tasks that have begun, by id."""
@@ -60,6 +61,7 @@ def problem_of(
         release=release,
         fixed={number[id_]: start for id_, (start, _) in begun.items()},
         calendars=tuple(patterns),
+        unit=tuple(shape.unit(task) for task in project.tasks),
     )
 
 
@@ -97,7 +99,12 @@ class _Shape:
         self._heads = {zone.id: zone.heads for zone in project.zones}
         self._equipment = {resource.id for resource in project.resources if resource.kind == "equipment"}
         self.capacity = [r.count - len(r.lost) for r in project.resources] + list(self._heads.values())
+        self._units = {id_: number for number, id_ in enumerate(id_ for id_ in self._heads if id_ != SITE)}
         self.nothing: tuple[int, ...] = (0,) * len(self.capacity)
+
+    def unit(self, task: Task) -> int:
+        """The zones but the open site repeat: bay after bay."""
+        return self._units.get(task.zone, -1)
 
     def demand(self, task: Task, mode: Mode) -> tuple[int, ...]:
         """Of every resource; a zone holds heads, or one exclusive task."""

@@ -152,6 +152,7 @@ class Mode(Record):
         needs: number of each resource, all the while.
         skill: that its robots use, if it has robots.
         power_w: that each of its robots draws, mean, W.
+        cycles: of that skill that all of its robots together must succeed in.
     """
 
     id: str
@@ -161,6 +162,7 @@ class Mode(Record):
     needs: dict[str, int] = Field(default={})
     skill: str | None = None
     power_w: float = Field(default=0, ge=0)
+    cycles: float = Field(default=0, ge=0)
 
 
 class Link(Record):

@@ -20,10 +20,14 @@ _LAG_PER_HOUR = 600
 def write_project_xml(plan: FactoryPlan, project: Project, path: Path) -> None:
     """Write tasks, links, resources and assignments; every task is pinned to its planned start."""
     root = ElementTree.Element("Project", xmlns=_NAMESPACE)
-    _fields(root, Name=plan.goal, StartDate=_date(0), ScheduleFromStart=1)
+    # Elements in the order in which Microsoft Project writes them: its schema is a sequence.
+    _fields(root, Name=plan.goal, ScheduleFromStart=1, StartDate=_date(0), FinishDate=_date(_end(plan)))
     tasks = ElementTree.SubElement(root, "Tasks")
     numbers = {task.id: number for number, task in enumerate(plan.tasks, start=1)}
+    critical = set(plan.critical_path)
     for task, source in zip(plan.tasks, project.tasks, strict=True):
+        start, finish = _date(task.start_hour), _date(task.end_hour)
+        duration = f"PT{task.end_hour - task.start_hour}H0M0S"
         node = ElementTree.SubElement(tasks, "Task")
         _fields(
             node,
@@ -31,10 +35,15 @@ def write_project_xml(plan: FactoryPlan, project: Project, path: Path) -> None:
             ID=numbers[task.id],
             Name=f"{task.id}: {task.name}",
             Manual=1,
-            Start=_date(task.start_hour),
-            Finish=_date(task.end_hour),
-            Duration=f"PT{task.end_hour - task.start_hour}H0M0S",
+            Start=start,
+            Finish=finish,
+            Duration=duration,
+            ManualStart=start,
+            ManualFinish=finish,
+            ManualDuration=duration,
             DurationFormat=_ELAPSED_HOURS,
+            Critical=int(task.id in critical),
+            Notes=f"{task.phase}, {task.zone}, {task.mode}",
         )
         for link in source.after:
             _fields(
@@ -65,6 +74,10 @@ def _fields(node: ElementTree.Element, **values: object) -> None:
         # Control characters have no place in XML, whatever a goal's text holds.
         text = "".join(character for character in str(value) if character.isprintable())
         ElementTree.SubElement(node, name).text = text
+
+
+def _end(plan: FactoryPlan) -> int:
+    return max(task.end_hour for task in plan.tasks)
 
 
 def _date(hour: int) -> str:

@@ -1,10 +1,10 @@
-"""What limits a schedule: the chain of tasks that sets its end, and what more of each resource would save."""
+"""What limits a schedule: what more of each resource would save, and how far tasks can move."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from orchestrator.planner.domain import Assignment, Project, Task
+from orchestrator.planner.domain import Assignment, Project
 from orchestrator.planner.scheduling.genetic import Effort, Island
 from orchestrator.planner.scheduling.problem import Problem, Schedule
 
@@ -71,37 +71,6 @@ def find_limits(
     return Limits(limiting if plenty[limiting] > 0 else PRECEDENCE, saved)
 
 
-def critical_chain(project: Project, assignments: Sequence[Assignment]) -> list[str]:
-    """A chain of tasks that sets the end, first to last: each begins when the one before it lets it.
-
-    What a task waited for last is a task that it comes after, or one that held a resource or zone of its.
-    """
-    tasks = {task.id: task for task in project.tasks}
-    held = {a.task: _held(tasks[a.task], a) for a in assignments}
-    by_id = {a.task: a for a in assignments}
-    by_end = sorted(assignments, key=lambda a: a.end)
-    current = by_end[-1]
-    chain = [current.task]
-    while current.start > 0:
-        waits = [
-            (_release(by_id[link.task], link.kind) + link.lag_hours, link.task)
-            for link in tasks[current.task].after
-        ]
-        freed = [
-            (a.end, a.task)
-            for a in by_end
-            if a.end <= current.start and a.start < a.end and held[a.task] & held[current.task]
-        ]
-        last = max(waits, default=None)
-        if freed and (last is None or max(freed)[0] > last[0]):
-            last = max(freed)
-        if last is None or last[1] in chain:
-            break
-        current = by_id[last[1]]
-        chain.append(current.task)
-    return chain[::-1]
-
-
 def slack_hours(project: Project, assignments: Sequence[Assignment]) -> dict[str, int]:
     """By how much each task can move right before, by precedence alone, the end moves; h."""
     times = {a.task: (a.start, a.end) for a in assignments}
@@ -114,15 +83,6 @@ def slack_hours(project: Project, assignments: Sequence[Assignment]) -> dict[str
             let = (finish if link.kind == "FS" else start) + link.lag_hours
             slack[link.task] = min(slack[link.task], slack[a.task] + a.start - let)
     return slack
-
-
-def _release(a: Assignment, kind: str) -> int:
-    return a.end if kind == "FS" else a.start
-
-
-def _held(task: Task, a: Assignment) -> set[str]:
-    mode = next(mode for mode in task.modes if mode.id == a.mode)
-    return {id_ for id_, count in mode.needs.items() if count} | ({task.zone} if mode.needs else set())
 
 
 def _peaks(problem: Problem, schedule: Schedule) -> list[int]:

@@ -11,8 +11,9 @@ import plotly.offline
 import plotly.utils
 from markupsafe import Markup
 
-from orchestrator.plan_records import FactoryPlan
+from orchestrator.plan_records import FactoryPlan, TaskPlan
 from orchestrator.planner.domain import HOURS_PER_DAY
+from orchestrator.planner.template import SITE
 
 _COLOURS = (
     "#2563b8",
@@ -41,8 +42,8 @@ def write_report(plan: FactoryPlan, path: Path) -> None:
     text = environment.get_template("plan.html.j2").render(
         plan=plan,
         tiles=_tiles(plan),
-        critical=[task for id_ in plan.critical_path for task in plan.tasks if task.id == id_],
-        figures=_script({"gantt": gantt(plan), "loads": loads(plan)}),
+        critical=_critical(plan),
+        figures=_script({"gantt": gantt(plan), "balance": line_of_balance(plan), "loads": loads(plan)}),
         plotly_js=Markup(plotly.offline.get_plotlyjs()),
         hours_per_day=HOURS_PER_DAY,
     )
@@ -105,6 +106,36 @@ def gantt(plan: FactoryPlan) -> go.Figure:
     return figure
 
 
+def line_of_balance(plan: FactoryPlan) -> go.Figure:
+    """When each phase begins and ends in each bay, the bays in the order of their turns: a band for each phase."""
+    spans: dict[str, dict[str, tuple[int, int]]] = {}
+    for task in (task for task in plan.tasks if task.zone != SITE):
+        begin, end = spans.setdefault(task.phase, {}).get(task.zone, (task.start_hour, task.end_hour))
+        spans[task.phase][task.zone] = min(begin, task.start_hour), max(end, task.end_hour)
+    figure = go.Figure()
+    for number, (phase, zones) in enumerate(spans.items()):
+        begins, ends = (sorted(edge) for edge in zip(*zones.values(), strict=True))
+        figure.add_scatter(
+            name=phase,
+            x=[hour / HOURS_PER_DAY for hour in (*begins, *reversed(ends))],
+            y=[*range(1, len(begins) + 1), *range(len(ends), 0, -1)],
+            fill="toself",
+            mode="lines",
+            line={"width": 0.8, "color": _COLOURS[number % len(_COLOURS)]},
+            opacity=0.75,
+        )
+    figure.update_layout(
+        height=380,
+        margin={"l": 60, "r": 10, "t": 30, "b": 40},
+        font={"family": _FONT, "size": 12},
+        plot_bgcolor="#fff",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+    )
+    figure.update_xaxes(title_text="days since the start", gridcolor="#e6e8ec")
+    figure.update_yaxes(title_text="bays begun, and bays done", gridcolor="#e6e8ec")
+    return figure
+
+
 def loads(plan: FactoryPlan) -> go.Figure:
     """Share of each resource in use over days; people's nights and Sundays are drawn as if they worked."""
     figure = go.Figure()
@@ -135,6 +166,13 @@ def loads(plan: FactoryPlan) -> go.Figure:
     figure.update_xaxes(title_text="days since the start", gridcolor="#e6e8ec")
     figure.update_yaxes(title_text="in use, %", gridcolor="#e6e8ec")
     return figure
+
+
+def _critical(plan: FactoryPlan) -> list[tuple[TaskPlan, str]]:
+    """The tasks of the chain that sets the end, with what let each begin."""
+    tasks = {task.id: task for task in plan.tasks}
+    chain = zip(plan.critical_path, plan.critical_causes, strict=True)
+    return [(tasks[id_], cause) for id_, cause in chain]
 
 
 def _tiles(plan: FactoryPlan) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What robots can do: estimates from a table, replaced by measured skill cards where there are any."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,9 @@ def known_skills(
     levels: dict[str, SkillLevel] = {}
     assumptions: list[str] = []
     for name, estimate in table.skills.items():
-        mine = [card for card in cards if card.task == estimate.task]
-        if mine:
-            level, message = _measured(
-                name, max(mine, key=lambda c: c.success_ci95[0]), estimate, min_success
-            )
+        card = surest_card(cards, estimate.task)
+        if card is not None:
+            level, message = _measured(name, card, estimate, min_success)
             if level:
                 levels[name] = level
             if message:
@@ -90,12 +89,22 @@ def known_skills(
     return levels, assumptions
 
 
+def surest_card(cards: Iterable[SkillCard], task: str) -> SkillCard | None:
+    """Of the cards of a task the one whose success rate is surely highest."""
+    return max((card for card in cards if card.task == task), key=lambda c: c.success_ci95[0], default=None)
+
+
 def _measured(
     name: str, card: SkillCard, estimate: SkillEstimate, min_success: float
 ) -> tuple[SkillLevel | None, str | None]:
     if card.success_ci95[0] < min_success:
         low = f"{card.success_ci95[0]:.0%}"
         return None, f"Skill {name!r} is left to people: its card shows {low} success at the least."
+    if card.verifier_flags:
+        return (
+            None,
+            f"Skill {name!r} is left to people: a verifier of its card objected ({card.verifier_flags[0]}).",
+        )
     if card.cycle_time_s is None or card.cycle_time_s.mean <= 0:
         return None, f"Skill {name!r} is left to people: its card has no cycle time."
     power, message = estimate.power_w, None

@@ -201,6 +201,7 @@ class _Builder:
                 needs={id_: crew, **package.equipment},
                 skill=work.skill,
                 power_w=level.power_w,
+                cycles=quantity * work.cycles_per_unit,
             )
 
     def _deliveries(self) -> Iterator[Delivery]:

@@ -179,6 +179,16 @@ class SelfPlayConfig(TrainConfig):
 
     league: LeagueConfig = LeagueConfig()
 
+    @model_validator(mode="after")
+    def _one_process_without_eyes(self) -> Self:
+        if self.workers > 1:
+            raise ValueError(f"workers: a league trains in one process; expected 1, got {self.workers}")
+        if self.distillation:
+            raise ValueError("distillation: a league's players learn by PPO; expected none")
+        if self.network.sees or self.task_config.cameras:
+            raise ValueError("network.actor_groups: a match's players do not see; expected no 'pixels'")
+        return self
+
 
 def run_schema(config: str | Path, overrides: Sequence[str]) -> type[TrainConfig]:
     """What a training config has to be: a match is played by a league, any other task learned alone.

@@ -66,10 +66,13 @@ class SeatWorlds:
         """Names of the columns of the learner's reward."""
         return self.match.player_terms
 
-    @property
-    def group_sizes(self) -> dict[str, int]:
-        """Size of each of a player's observation groups."""
-        return {name: group.shape[2] for name, group in self.match.observe_players().items()}
+    def observe(self) -> Observation:
+        """The learner's observation groups, as each world stands."""
+        return {k: group[self._worlds, self._seat] for k, group in self.match.observe_players().items()}
+
+    def seed(self, seed: int) -> None:
+        """See `TaskEnv.seed`."""
+        self.env.seed(seed)
 
     @property
     def diverged_total(self) -> int:

@@ -11,9 +11,11 @@ from orchestrator.selfplay.league import League
 from orchestrator.selfplay.payoffs import first_seat_score
 from orchestrator.selfplay.players import Players
 from orchestrator.selfplay.seat import Annealing, SeatWorlds
-from orchestrator.training.trainer import Trainer, build_model, stream_seed, training_worlds
+from orchestrator.training.model import build_model, stream_seed
+from orchestrator.training.trainer import Trainer, training_worlds
 from policies.networks import GaussianActor
 from policies.ppo import PPO
+from policies.replicas import Alone
 
 # Independent random streams drawn from a run's one seed; each learner's run has a seed of its own after the last.
 _DRAW_STREAM, _OPPONENT_STREAM, _LEARNER_STREAMS = 10, 11, 100
@@ -39,7 +41,7 @@ class LeagueTrainer:
     """
 
     def __init__(self, config: SelfPlayConfig) -> None:
-        self.config = config
+        self.config, self.replicas = config, Alone()
         self.league = League(config.league, stream_seed(config.seed, _DRAW_STREAM))
         self.players = Players()
         self._annealing = Annealing(1.0)
@@ -118,11 +120,11 @@ class LeagueTrainer:
     def _add_learner(self, place: int) -> None:
         own_seed = stream_seed(self.config.seed, _LEARNER_STREAMS + place)
         config = self.config.model_copy(update={"seed": own_seed})
-        worlds = training_worlds(config)
+        worlds = training_worlds(config, own_seed)
         noise = stream_seed(own_seed, _OPPONENT_STREAM)
         seat = SeatWorlds(worlds, self.league, self.players, place, self._annealing, noise)
         # the seat's first reset draws opponents that act only in the first step, when the actor is in its place
-        trainer = Trainer(config, seat)
+        trainer = Trainer(config, env=seat)
         self.players.actors[place] = trainer.model.actor
         self.trainers.append(trainer)
         self._first_weights.append(copy.deepcopy(build_model(config, seat).state_dict()))

@@ -18,7 +18,8 @@ from envs.registry import TASKS
 from envs.task import TaskConfig
 from orchestrator.config_files import merged
 from orchestrator.errors import nearest
-from policies.networks import NetworkConfig
+from policies.distillation import DistillationConfig
+from policies.networks import PIXELS, NetworkConfig
 from policies.ppo import PPOConfig
 
 
@@ -33,13 +34,15 @@ class TrainConfig(BaseModel):
         play: the task's config where one watches; keys that are left out are those of held-out episodes.
         seed: of the networks, the exploration noise and the episodes.
         steps: environment steps to train for, summed over worlds; rounded up to whole rollouts.
-        worlds: parallel worlds.
+        worlds: parallel worlds, of all workers together.
+        workers: processes that train together, each with its share of the worlds; more than one run on Ray.
         backend: physics backend; `auto` takes Warp where there is a GPU and the CPU engine elsewhere.
         threads: CPU threads of physics and networks; 0 takes all.
         checkpoint_every: environment steps between checkpoints.
         keep_checkpoints: newest checkpoints that are kept.
         network: actor and critic.
-        ppo: the learner.
+        ppo: the learner, unless there is a teacher to distill.
+        distillation: the learner where a policy learns what a teacher does; none: PPO.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -54,12 +57,14 @@ class TrainConfig(BaseModel):
     seed: int = Field(default=0, ge=0, lt=2**32)
     steps: int = Field(default=1_000_000, ge=1)
     worlds: int = Field(default=1024, ge=1, le=1_000_000)
+    workers: int = Field(default=1, ge=1, le=100_000)
     backend: Backend = "auto"
     threads: int = Field(default=0, ge=0, le=1024)
     checkpoint_every: int = Field(default=500_000, ge=1)
     keep_checkpoints: int = Field(default=3, ge=1)
     network: NetworkConfig = NetworkConfig()
     ppo: PPOConfig = PPOConfig()
+    distillation: DistillationConfig | None = None
 
     @field_validator("task")
     @classmethod
@@ -96,14 +101,29 @@ class TrainConfig(BaseModel):
         return type(base).model_validate(merged(base.model_dump(mode="json"), given))
 
     @model_validator(mode="after")
+    def _shared_out(self) -> Self:
+        if self.worlds % self.workers:
+            nearest = max(1, round(self.worlds / self.workers)) * self.workers
+            raise ValueError(
+                f"worlds: expected a multiple of workers ({self.workers}), got {self.worlds}; nearest: {nearest}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _enough_samples(self) -> Self:
-        if self.rollout_samples < self.ppo.minibatches:
-            raise ValueError(f"ppo.minibatches: a rollout has only {self.rollout_samples} samples")
+        key, parts = ("ppo", self.ppo.minibatches)
+        if self.distillation:
+            key, parts = ("distillation", self.distillation.minibatches)
+        whole, unit = (self.worlds, "worlds") if self.network.sees else (self.rollout_samples, "samples")
+        if whole // self.workers < parts:
+            raise ValueError(f"{key}.minibatches: a worker's rollout has only {whole // self.workers} {unit}")
         return self
 
     @model_validator(mode="after")
     def _groups_of_task(self) -> Self:
         known = TASKS[self.task].groups
+        if self.task_config.cameras:
+            known = (*known, PIXELS)
         for key in ("actor_groups", "critic_groups"):
             unknown = [name for name in getattr(self.network, key) if name not in known]
             if unknown:
@@ -123,6 +143,11 @@ class TrainConfig(BaseModel):
         return self.play or self.evaluated
 
     @property
+    def rollout_steps(self) -> int:
+        """Control steps of each world in one rollout."""
+        return self.distillation.rollout_steps if self.distillation else self.ppo.rollout_steps
+
+    @property
     def rollout_samples(self) -> int:
         """Environment steps in one rollout."""
-        return self.worlds * self.ppo.rollout_steps
+        return self.worlds * self.rollout_steps

@@ -23,6 +23,11 @@ from policies.checkpoint import (
     save_checkpoint,
     tensors_sha256,
 )
+from policies.replicas import Replicas
+
+
+class LearningBrokeError(RuntimeError):
+    """A loss or a weight is not a finite number any more."""
 
 
 class Learning(Protocol):
@@ -31,6 +36,11 @@ class Learning(Protocol):
     @property
     def config(self) -> TrainConfig:
         """Of the run."""
+        ...
+
+    @property
+    def replicas(self) -> Replicas:
+        """Its copies."""
         ...
 
     @property
@@ -61,9 +71,11 @@ def train(
 ) -> TrainResult:
     """Train until the config's steps are done.
 
+    Of several copies of the trainer, the first keeps the run's books and the others only learn.
+
     Args:
         trainer: just built from the run's config.
-        run: locked for this process; a new run, or with `resume` an existing one.
+        run: locked for this process, or for the one that started it; a new run, or with `resume` an existing one.
         resume: go on from the newest checkpoint that is whole; from the start where there is none.
         progress: told of every iteration, if anybody wants to know.
 
@@ -72,27 +84,25 @@ def train(
 
     Raises:
         InputError: the checkpoint to resume from is of another task or another config.
-        RuntimeError: a loss or the weights are not finite any more; no checkpoint of that is saved.
+        LearningBrokeError: a loss or the weights are not finite any more; no checkpoint of that is saved.
     """
     start = time.perf_counter()
     config = trainer.config
-    progress = progress or Silent()
     resumed_at = _restore(trainer, run) if resume else None
-    metrics = MetricsWriter(run, resume_step=resumed_at)
-    progress.start(config.steps, trainer.steps)
+    leads = trainer.replicas.rank == 0
+    books = _Books(trainer, run, resumed_at, progress or Silent()) if leads else None
     saved_at = trainer.steps
     try:
         while trainer.steps < config.steps:
             figures = trainer.iterate()
             _check_finite(trainer, figures)
-            metrics.write(trainer.steps, figures)
-            progress.update(trainer.steps, figures)
-            if trainer.steps - saved_at >= config.checkpoint_every or trainer.steps >= config.steps:
-                _save(trainer, run, metrics)
-                saved_at = trainer.steps
+            due = trainer.steps - saved_at >= config.checkpoint_every or trainer.steps >= config.steps
+            saved_at = trainer.steps if due else saved_at
+            if books:
+                books.enter(figures, save=due)
     finally:
-        progress.finish()
-        metrics.close()
+        if books:
+            books.close()
     return TrainResult(
         run_dir=str(run.path),
         task=config.task,
@@ -101,6 +111,33 @@ def train(
         seed=config.seed,
         weights_sha256=tensors_sha256(trainer.model.state_dict()),
     )
+
+
+class _Books:
+    """What a run writes down as it goes: metrics, checkpoints, progress."""
+
+    def __init__(
+        self, trainer: Learning, run: RunDirectory, resumed_at: int | None, progress: Progress
+    ) -> None:
+        self._trainer, self._run, self._progress = trainer, run, progress
+        self._metrics = MetricsWriter(run, resume_step=resumed_at)
+        progress.start(trainer.config.steps, trainer.steps)
+
+    def enter(self, figures: Mapping[str, float], *, save: bool) -> None:
+        """Take in an iteration's figures, and `save` a checkpoint where one is due."""
+        self._metrics.write(self._trainer.steps, figures)
+        self._progress.update(self._trainer.steps, figures)
+        if save:
+            # metrics first: a checkpoint must never be newer than its metrics
+            self._metrics.commit()
+            tensors, state = self._trainer.state()
+            save_checkpoint(checkpoint_path(self._run.checkpoints, self._trainer.steps), tensors, state)
+            prune_checkpoints(self._run.checkpoints, self._trainer.config.keep_checkpoints)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._progress.finish()
+        self._metrics.close()
 
 
 def _check_finite(trainer: Learning, figures: Mapping[str, float]) -> None:
@@ -116,15 +153,7 @@ def _check_finite(trainer: Learning, figures: Mapping[str, float]) -> None:
         if not tensor.isfinite().all()
     ]
     if broken:
-        raise RuntimeError(f"training broke down at step {trainer.steps}: {broken[0]}")
-
-
-def _save(trainer: Learning, run: RunDirectory, metrics: MetricsWriter) -> None:
-    """Metrics first: a checkpoint must never be newer than its metrics."""
-    metrics.commit()
-    tensors, state = trainer.state()
-    save_checkpoint(checkpoint_path(run.checkpoints, trainer.steps), tensors, state)
-    prune_checkpoints(run.checkpoints, trainer.config.keep_checkpoints)
+        raise LearningBrokeError(f"training broke down at step {trainer.steps}: {broken[0]}")
 
 
 def _restore(trainer: Learning, run: RunDirectory) -> int:

@@ -29,9 +29,12 @@ class Worlds(Protocol):
         """Names of the reward's columns."""
         ...
 
-    @property
-    def group_sizes(self) -> dict[str, int]:
-        """Size of each observation group."""
+    def observe(self) -> Observation:
+        """Observation groups of every world as it stands."""
+        ...
+
+    def seed(self, seed: int) -> None:
+        """Restart the random stream of the episodes."""
         ...
 
     @property

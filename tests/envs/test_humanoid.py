@@ -10,6 +10,7 @@ import torch
 from pydantic import ValidationError
 
 from envs.humanoid import HumanoidConfig, build_humanoid
+from envs.humanoid.build import hold_pose
 from envs.humanoid.joints import BODY
 from envs.humanoid.terrain import Terrain, TerrainConfig
 from envs.physics import make_physics
@@ -31,6 +32,10 @@ VARIANTS = {
     "locked": (HumanoidConfig(hands="locked"), 24),
     "legs": (HumanoidConfig(moves="legs", hands="locked"), 12),
     "upper": (HumanoidConfig(moves="upper"), 66),
+    "right arm": (
+        HumanoidConfig(moves="right_arm", hands="right", hand=HandConfig(transmission="coupled")),
+        26,
+    ),
 }
 
 
@@ -220,6 +225,23 @@ def test_joints_stop_at_their_limits_under_stall_torque():
         assert angle < placed.joint.range_deg[1] + 2
 
 
+def test_joints_that_do_not_move_can_be_held_in_a_pose():
+    angles = {"left_shoulder_pitch": -0.35, "left_shoulder_roll": 0.3, "left_elbow": 1.75, "waist_pitch": 0.2}
+    whole = build_humanoid(HumanoidConfig(hands="locked")).compile()
+    data = mujoco.MjData(whole)
+    for name, angle in angles.items():
+        data.joint(name).qpos = angle
+    mujoco.mj_kinematics(whole, data)
+    config = HumanoidConfig(moves="legs", hands="locked")
+    spec = build_humanoid(config)
+    hold_pose(spec, config, lambda name: angles.get(name, 0.0))
+    spec.compiler.fusestatic = False
+    held = standing(spec.compile())
+    for body in ("torso", "head", "left_upper_arm", "left_forearm", "right_forearm"):
+        np.testing.assert_allclose(held.body(body).xpos, data.body(body).xpos, atol=1e-9)
+        np.testing.assert_allclose(held.body(body).xmat, data.body(body).xmat, atol=1e-9)
+
+
 def test_legs_alone_cannot_have_free_hands():
     with pytest.raises(ValidationError, match="locked"):
         HumanoidConfig(moves="legs")
@@ -242,7 +264,7 @@ def test_the_ground_is_where_its_height_says(kind):
     seen = np.zeros(1, np.int32)
     for _ in range(50):
         # on the grid, where rough ground's heights are exact, and in the middle of the stairs' treads
-        x, y = generator.integers(-80, 80, 2) * 0.1
+        x, y = generator.integers(-300, 300, 2) * 0.1
         if kind == "stairs":
             x, y = round(x / 0.4) * 0.4, 0.1
         far = mujoco.mj_ray(model, data, np.array([x, y, 5.0]), np.array([0, 0, -1.0]), None, 1, -1, seen)

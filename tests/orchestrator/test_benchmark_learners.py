@@ -81,6 +81,14 @@ def test_a_comparison_is_written_with_curves_and_a_table(settings, here):
     assert {"ours_final_success", "sb3_final_success"} <= result.figures.keys()
 
 
+def test_an_off_policy_learner_runs_the_same_trial(settings):
+    soon = GRIDS["sb3-sac"][0] | {"learning_starts": 2 * CONFIG.worlds, "buffer_size": 1000}
+    result = trial.run_trial(settings.spec("sb3-sac", 3, 0.2, soon))
+    assert result.final.steps == result.iterations * CONFIG.worlds
+    assert result.update_seconds > 0
+    assert "stable-baselines3" in result.versions
+
+
 def test_what_is_there_is_not_measured_again(settings, here):
     compare(settings)
     (settings.out / "learners" / "sb3-seed3.json").unlink()
@@ -118,7 +126,7 @@ def test_nothing_is_reported_on_the_episodes_that_tuning_chose_on(settings, here
 
 def test_no_learner_gets_more_tries_than_a_peer():
     tries = {name: len({str(h) for h in grid}) for name, grid in GRIDS.items()}
-    assert tries == {"ours": 4, "ours-summed": 4, "rsl-rl": 6, "sb3": 6}
+    assert tries == {"ours": 4, "ours-summed": 4, "rsl-rl": 6, "sb3": 6, "sb3-sac": 6}
 
 
 def test_a_trial_has_a_process_of_its_own_and_dies_with_its_parent(settings, tmp_path):

@@ -5,7 +5,8 @@ import torch
 from envs.env import TaskEnv
 from envs.task import Task, TaskConfig
 from orchestrator.training.collector import Collector
-from policies.networks import ActorCritic, NetworkConfig
+from policies.actor_critic import ActorCritic
+from policies.networks import NetworkConfig
 from policies.ppo import PPO, PPOConfig
 from policies.rollout import generalized_advantages
 

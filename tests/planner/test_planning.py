@@ -13,7 +13,18 @@ from orchestrator.planner.catalogue import building, factory_types, skill_table
 from orchestrator.planner.check_plan import check_plan
 from orchestrator.planner.check_project import check_project
 from orchestrator.planner.config import PlanConfig
-from orchestrator.planner.domain import Assignment, Project
+from orchestrator.planner.critical import critical_chain
+from orchestrator.planner.domain import (
+    Assignment,
+    Calendar,
+    Delivery,
+    Link,
+    Mode,
+    Project,
+    Resource,
+    Task,
+    Zone,
+)
 from orchestrator.planner.goal import read_goal
 from orchestrator.planner.proposer import TemplateProposer
 from orchestrator.planner.skills import known_skills
@@ -176,6 +187,7 @@ def test_a_card_sets_the_time_and_the_power(cards):
     [
         ({"success_ci95": [0.5, 1.0]}, "is left to people: its card shows 50%"),
         ({"cycle_time_s": None}, "has no cycle time"),
+        ({"verifier_flags": ["through the wall"]}, "a verifier of its card objected (through the wall)"),
         ({"task": "hand-reach"}, "tells about no skill"),
     ],
 )
@@ -196,7 +208,9 @@ def test_a_plan_is_complete(small_plan):
     chain = [next(task for task in plan.tasks if task.id == id_) for id_ in plan.critical_path]
     assert chain[-1].end_hour == plan.makespan_days * 24
     assert all(a.start_hour <= b.start_hour for a, b in pairwise(chain))
-    assert chain[0].start_hour <= 24  # a shift may have to begin
+    # It goes back to the first day, when a shift may have to begin, or to a delivery.
+    assert chain[0].start_hour <= 24 or "is delivered" in plan.critical_causes[0]
+    assert len(plan.critical_causes) == len(chain)
     assert plan.limiting_resource in {*plan.capacity, "zones", "precedence"}
 
 
@@ -289,3 +303,49 @@ def test_wrong_input_costs_one_line_and_writes_nothing(line, cards, tmp_path, mo
     assert (out, err.count("\n")) == ("", 1)
     assert WRONG[line] in err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def chained(*tasks, resources=(), deliveries=(), zone_heads=9):
+    """The critical chain of a plan that is given as (task, start, end)."""
+    project = Project(
+        good="g",
+        goal="done",
+        calendars=(Calendar(id="always"),),
+        resources=tuple(
+            Resource(id=id_, kind="equipment", count=count, cost_per_hour_usd=1, source="test")
+            for id_, count in resources
+        ),
+        zones=(Zone(id="z", heads=zone_heads),),
+        deliveries=deliveries,
+        tasks=tuple(task for task, *_ in tasks),
+    )
+    plan = [Assignment(task=task.id, mode="m", start=start, end=end) for task, start, end in tasks]
+    return [(step.task, step.cause) for step in critical_chain(project, plan)]
+
+
+def work(id_, hours, *after, needs=None, **keys):
+    mode = Mode(id="m", work_hours=hours, hands_on_hours=0, calendar="always", needs=needs or {})
+    return Task(id=id_, name=id_, phase="p", zone="z", modes=(mode,), after=after, **keys)
+
+
+def test_the_chain_says_what_each_of_its_tasks_waited_for():
+    needs = {"crane": 1}
+    tasks = (
+        (work("a", 5, needs=needs), 0, 5),
+        (work("b", 5, needs=needs), 5, 10),
+        (work("c", 5, Link(task="b", lag_hours=3)), 13, 18),
+    )
+    assert chained(*tasks, resources=[("crane", 1)]) == [
+        ("a", "the start"),
+        ("b", "a gives crane back"),
+        ("c", "b ends and 3 h pass"),
+    ]
+    # With a crane to spare nobody waited for it.
+    assert chained(*tasks, resources=[("crane", 2)])[0] == ("b", "the start")
+
+
+def test_a_chain_begins_with_the_delivery_that_it_waited_for():
+    steel = Delivery(id="steel", material="steel", quantity=1, day=2)
+    waiting = work("b", 5, Link(task="a"), deliveries={"steel": 1})
+    chain = chained((work("a", 5), 0, 5), (waiting, 48, 53), deliveries=(steel,))
+    assert chain == [("b", "steel is delivered")]

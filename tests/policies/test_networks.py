@@ -2,7 +2,8 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from policies.networks import ActorCritic, NetworkConfig
+from policies.actor_critic import ActorCritic
+from policies.networks import NetworkConfig
 from policies.normalizer import RunningNormalizer
 
 SIZES = {"proprioception": 5, "command": 3, "privileged": 4}

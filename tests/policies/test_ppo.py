@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from policies.networks import ActorCritic, NetworkConfig
+from policies.actor_critic import ActorCritic
+from policies.networks import NetworkConfig
 from policies.ppo import MAX_LEARNING_RATE, MIN_LEARNING_RATE, PPO, PPOConfig, action_groups
 from policies.rollout import Rollout, generalized_advantages
 

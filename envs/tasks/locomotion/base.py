@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from torch import Tensor
 
 from envs.humanoid import HumanoidConfig, build_humanoid
-from envs.humanoid.joints import sideless
+from envs.humanoid.build import ROOT
+from envs.humanoid.joints import SIDES, sideless
 from envs.humanoid.layout import Layout
 from envs.humanoid.pose import standing_angle, standing_height
 from envs.humanoid.solids import sole_names
@@ -86,20 +87,24 @@ class LocomotionConfig(TaskConfig):
     @field_validator("robot")
     @classmethod
     def _has_legs(cls, robot: HumanoidConfig) -> HumanoidConfig:
-        if robot.moves == "upper":
+        if robot.seated:
             raise ValueError("moves: expected body or legs, as a robot on a stand has no legs")
         return robot
 
 
 class LocomotionTask(Task):
-    """A humanoid whose legs are driven and whose other joints hold their pose.
+    """A humanoid, or several, whose legs are driven and whose other joints hold their pose.
+
+    What is a robot's has a row for each robot, world by world: (nworld * robots, ...).
 
     Attributes:
+        prefixes: of the robots' names in the scene.
         terms: the functions of `reward_terms`, in their order.
         hip_width: distance between the hips, m.
         stance_height: of mid-hip in the pose, m.
     """
 
+    prefixes: ClassVar[tuple[str, ...]] = ("",)
     terms: ClassVar[tuple[Term, ...]]
     config: LocomotionConfig
 
@@ -111,39 +116,44 @@ class LocomotionTask(Task):
         return spec
 
     def gearmotors(self) -> list[Gearmotor]:
-        """The humanoid's."""
-        return self.config.robot.gearmotors()
+        """The humanoids'."""
+        return self.config.robot.gearmotors() * len(self.prefixes)
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
         """Look up joints, feet and sensors."""
         super().bind(physics, generator)
         model, device = physics.model, physics.device
         self._joints = DrivenJoints(model, device)
-        names = self._joints.names
+        names = [self._without_prefix(name) for name in self._joints.names]
         self._pose = torch.tensor([self.standing_angle(name) for name in names], device=device)
         # where held joints are told to be: one that bears a load is told to be beyond
         self._held = self._pose.clone()
         self._legs = _column([i for i, name in enumerate(names) if sideless(name) in _REACH], device)
         self._reach = torch.tensor([_REACH[sideless(names[i])] for i in self._legs], device=device)
-        self._feet = _column([model.body(f"{side}_foot").id for side in ("left", "right")], device)
-        self._force = _sensor(model, "left_foot_force"), _sensor(model, "right_foot_force")
-        self._torso = model.body("torso" if _has_body(model, "torso") else "pelvis").id
+        feet = [f"{prefix}{side}_foot" for prefix in self.prefixes for side in SIDES]
+        self._feet = _column([model.body(foot).id for foot in feet], device)
+        self._force = [_sensor(model, f"{foot}_force") for foot in feet]
+        roots = [model.joint(prefix + ROOT) for prefix in self.prefixes]
+        self._root = _column([range(root.qposadr[0], root.qposadr[0] + 7) for root in roots], device)
+        self._root_speed = _column([range(root.dofadr[0], root.dofadr[0] + 6) for root in roots], device)
+        torso, pelvis = (self.prefixes[0] + body for body in ("torso", "pelvis"))
+        self._torso = model.body(torso if _has_body(model, torso) else pelvis).id
         layout = Layout(self.config.robot)
         self._ankle = layout.ankle_height
         self.stance_height = standing_height(layout)
-        weights = [getattr(self.config.weights, name) for name in self.reward_terms]
-        self._weights = torch.tensor(weights, device=device)
+        self._weights = torch.tensor(self.weights(), device=device)
         self.hip_width = 2 * float(layout.hip(1.0)[1])
         limit = torch.as_tensor(model.actuator_forcerange[:, 1], dtype=torch.float32, device=device)
         self._strongest = limit[self._legs]
-        sideways = [i for i, leg in enumerate(self._legs) if sideless(names[leg]) in ("hip_yaw", "hip_roll")]
-        self._sideways = _column(sideways, device)
-        self._feet_before = torch.zeros(physics.nworld, 2, 2, device=device)
+        own = [sideless(names[leg]) for leg in self._legs[: self._own_legs]]
+        self._sideways = _column([i for i, leg in enumerate(own) if leg in ("hip_yaw", "hip_roll")], device)
+        self._feet_before = torch.zeros(physics.nworld * len(self.prefixes), 2, 2, device=device)
         for name in ("sensordata", "xpos", "qvel", "xfrc_applied", "actuator_force"):
             physics.field(name)
         count = physics.nworld
         self._push_steps = math.ceil(self.config.push_seconds * self.config.rates.control_hz - 1e-9)
-        self.randomizer = Randomizer(physics, self.config.randomization, generator, sole_names())
+        soles = [prefix + sole for prefix in self.prefixes for sole in sole_names()]
+        self.randomizer = Randomizer(physics, self.config.randomization, generator, soles)
         self.state = {
             # newest first: an action may reach the motors late
             "actions": torch.zeros(count, LONGEST_DELAY + 2, len(self._legs), device=device),
@@ -155,6 +165,10 @@ class LocomotionTask(Task):
         self.state |= {f"randomizer.{name}": tensor for name, tensor in self.randomizer.state.items()}
         self.shared |= {f"randomizer.{name}": tensor for name, tensor in self.randomizer.shared.items()}
 
+    def weights(self) -> list[float]:
+        """Of the columns of the reward."""
+        return [getattr(self.config.weights, name) for name in self.reward_terms]
+
     def standing_angle(self, joint: str) -> float:
         """Of a joint of the model in the pose that actions move from, rad."""
         return standing_angle(joint)
@@ -165,7 +179,7 @@ class LocomotionTask(Task):
 
     @property
     def action_size(self) -> int:
-        """One for each leg joint."""
+        """One for each leg joint, robot by robot."""
         return len(self._legs)
 
     def reset(self, worlds: Tensor) -> None:
@@ -200,28 +214,30 @@ class LocomotionTask(Task):
     def update(self) -> None:
         """How the body stands and moves; see the attributes set here."""
         qpos, qvel = self.physics.field("qpos"), self.physics.field("qvel")
-        w, x, y, z = qpos[:, 3:7].float().unbind(1)
+        root = qpos[:, self._root].float().flatten(0, 1)
+        moves = qvel[:, self._root_speed].float().flatten(0, 1)
+        w, x, y, z = root[:, 3:7].unbind(1)
         self.yaw = torch.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
-        # the world's down in the pelvis, (nworld, 3)
+        # the world's down in the pelvis, (rows, 3)
         self.down = torch.stack([2 * (w * y - x * z), -2 * (w * x + y * z), 2 * (x * x + y * y) - 1], dim=1)
         cos, sin = self.yaw.cos(), self.yaw.sin()
-        vx, vy, vz = qvel[:, :3].float().unbind(1)
-        # of mid-hip, ahead, to the left and up, (nworld, 3) m/s
+        vx, vy, vz = moves[:, :3].unbind(1)
+        # of mid-hip, ahead, to the left and up, (rows, 3) m/s
         self.velocity = torch.stack([cos * vx + sin * vy, cos * vy - sin * vx, vz], dim=1)
-        self.spin = qvel[:, 3:6].float()  # about the pelvis's axes, (nworld, 3) rad/s
-        self.angles = qpos[:, self._joints.position].float()
+        self.spin = moves[:, 3:6]  # about the pelvis's axes, (rows, 3) rad/s
+        self.angles = qpos[:, self._joints.position].float()  # of all joints, (nworld, nu) rad
         self.speeds = qvel[:, self._joints.velocity].float()
-        root = qpos[:, :3].float()
-        self.height = root[:, 2] - self.terrain.height(root)  # of mid-hip above the ground, (nworld,) m
-        feet = self.physics.field("xpos")[:, self._feet].float()
+        self.place = root[:, :3]  # of mid-hip, (rows, 3) m
+        self.height = root[:, 2] - self.terrain.height(root)  # of mid-hip above the ground, (rows,) m
+        feet = self._rows(self.physics.field("xpos")[:, self._feet].float())
         self.foot_height = (
             feet[:, :, 2] - self.terrain.height(feet) - self._ankle
-        )  # of the soles, (nworld, 2) m
-        # of the ankles over ground, mean over the last control period, (nworld, 2, 2) m/s
+        )  # of the soles, (rows, 2) m
+        # of the ankles over ground, mean over the last control period, (rows, 2, 2) m/s
         self.foot_speed = (feet[:, :, :2] - self._feet_before) / self.config.rates.control_period
         self._feet_before = feet[:, :, :2]
         away = feet[:, :, :2] - root[:, None, :2]
-        # of the ankles from mid-hip, ahead and to the left, (nworld, 2, 2) m
+        # of the ankles from mid-hip, ahead and to the left, (rows, 2, 2) m
         self.foot_place = torch.stack(
             [
                 cos[:, None] * away[..., 0] + sin[:, None] * away[..., 1],
@@ -230,8 +246,9 @@ class LocomotionTask(Task):
             dim=2,
         )
         data = self.physics.field("sensordata")
-        self.force = torch.stack([data[:, at : at + 3].norm(dim=1) for at in self._force], dim=1).float()
-        self.contact = self.force > _TOUCHES  # (nworld, 2)
+        force = torch.stack([data[:, at : at + 3].norm(dim=1) for at in self._force], dim=1).float()
+        self.force = self._rows(force)
+        self.contact = self.force > _TOUCHES  # (rows, 2)
 
     def control(self, action: Tensor) -> None:
         """Move the legs' targets around the pose, and push now and then."""
@@ -247,7 +264,11 @@ class LocomotionTask(Task):
         return terms * self._weights * self.config.rates.control_period
 
     def fallen(self) -> Tensor:
-        """Worlds whose robot lies or is about to, (nworld,) bool."""
+        """Worlds where a robot lies or is about to, (nworld,) bool."""
+        return self.robot_fallen().unflatten(0, (-1, len(self.prefixes))).any(dim=1)
+
+    def robot_fallen(self) -> Tensor:
+        """Robots that lie or are about to, (rows,) bool."""
         return (self.down[:, 2] > -math.cos(_FALLEN_TILT)) | (
             self.height < _FALLEN_HEIGHT * self.stance_height
         )
@@ -265,25 +286,25 @@ class LocomotionTask(Task):
         return self._targets()
 
     def proprioception(self) -> Tensor:
-        """Inertial unit, encoders and the last action, (nworld, 6 + 3 * legs), with the sensors' noise.
+        """Inertial unit, encoders and the last action, (rows, 6 + 3 * legs), with the sensors' noise.
 
         Encoders sit on the motors, on the other side of what play the gearboxes have.
         """
         encoder, gyro = self._noise("encoder_noise", 12), self._noise("gyro_noise", 6)
-        encoder = encoder + self._lost_motion()[:, self._legs]
+        encoder = encoder + self._rows(self._lost_motion()[:, self._legs])
         down, spin = self.down + 0.1 * gyro[:, :3], self.spin + gyro[:, 3:]
-        speeds = 0.1 * self.speeds[:, self._legs]
+        speeds = 0.1 * self._rows(self.speeds[:, self._legs])
         return torch.cat([down, 0.25 * spin, self.off_pose() + encoder, speeds, self.action], dim=1)
 
     @property
     def action(self) -> Tensor:
-        """The last action, (nworld, legs)."""
-        return self.state["actions"][:, 0]
+        """The last action, (rows, legs)."""
+        return self._rows(self.state["actions"][:, 0])
 
     @property
     def action_before(self) -> Tensor:
-        """The action before the last, (nworld, legs)."""
-        return self.state["actions"][:, 1]
+        """The action before the last, (rows, legs)."""
+        return self._rows(self.state["actions"][:, 1])
 
     def metrics(self) -> dict[str, Tensor]:
         """With a schedule, how much of their ranges the randomized quantities cover."""
@@ -295,27 +316,42 @@ class LocomotionTask(Task):
         }
 
     def effort(self) -> Tensor:
-        """Torque of each leg motor as a share of its limit, (nworld, legs)."""
-        return self.physics.field("actuator_force")[:, self._legs].float() / self._strongest
+        """Torque of each leg motor as a share of its limit, (rows, legs)."""
+        return self._rows(self.physics.field("actuator_force")[:, self._legs].float() / self._strongest)
 
     def off_pose(self) -> Tensor:
-        """The legs' joints from the pose, (nworld, legs) rad."""
-        return self.angles[:, self._legs] - self._pose[self._legs]
+        """The legs' joints from the pose, (rows, legs) rad."""
+        return self._rows(self.angles[:, self._legs] - self._pose[self._legs])
 
     def sideways(self) -> Tensor:
-        """Yaw and roll of the hips, (nworld, 4) rad."""
+        """Yaw and roll of the hips, (rows, 4) rad."""
         return self.off_pose()[:, self._sideways]
 
     def viewpoint(self) -> tuple[Vector, Vector]:
         """From the side and a little ahead."""
         return (-0.6, -0.8, -0.25), (0.0, 0.0, 1.0)
 
+    def _rows(self, values: Tensor) -> Tensor:
+        """Values that lie side by side robot by robot, (nworld, robots * n, ...), row by row, (rows, n, ...)."""
+        return values.unflatten(1, (len(self.prefixes), -1)).flatten(0, 1)
+
+    def _without_prefix(self, name: str) -> str:
+        """A joint's name as it is in a scene with one robot."""
+        prefix = max((prefix for prefix in self.prefixes if name.startswith(prefix)), key=len)
+        return name.removeprefix(prefix)
+
+    @property
+    def _own_legs(self) -> int:
+        """Leg joints of one robot."""
+        return len(self._legs) // len(self.prefixes)
+
     def _noise(self, name: str, size: int) -> Tensor:
-        """Of a sensor, (nworld, size)."""
+        """Of a sensor, (rows, size)."""
+        size *= len(self.prefixes)
         if name not in self.randomizer.names:
-            return torch.zeros(self.physics.nworld, size, device=self.physics.device)
+            return self._rows(torch.zeros(self.physics.nworld, size, device=self.physics.device))
         drawn = torch.randn(self.physics.nworld, size, generator=self.generator).to(self.physics.device)
-        return self.randomizer[name][:, None] * drawn
+        return self._rows(self.randomizer[name][:, None] * drawn)
 
     def _targets(self) -> Tensor:
         targets = self._held.repeat(self.physics.nworld, 1)

@@ -10,8 +10,8 @@ from envs.humanoid import HumanoidConfig
 from envs.humanoid.joints import SIDES, sideless
 from envs.physics import Physics
 from envs.registry import register_task
+from envs.tasks.locomotion.loads import CARRYING, grip, load_offsets, posed
 from envs.tasks.locomotion.walk import Walk, WalkConfig
-from hand_model.gearmotors import STIFFNESS
 
 _BOX = "box"
 _HALF_DEPTH, _HALF_HEIGHT = 0.15, 0.12
@@ -19,9 +19,6 @@ _HALF_DEPTH, _HALF_HEIGHT = 0.15, 0.12
 
 _CLEARANCE = 0.012
 """Between a palm's middle and the box's side, m: handles stand out by as much, and hands are locked around them."""
-
-_POSE = {"shoulder_pitch": -0.35, "shoulder_roll": 0.05, "elbow": 1.75, "waist_pitch": -0.06}
-"""Of the body that carries, rad: elbows back, forearms ahead, palms face each other, the box close to the chest."""
 
 
 class CarryConfig(WalkConfig):
@@ -85,14 +82,16 @@ class Carry(Walk):
 
     def standing_angle(self, joint: str) -> float:
         """The arms carry."""
-        return _POSE.get(sideless(joint), super().standing_angle(joint))
+        return CARRYING.get(sideless(joint), super().standing_angle(joint))
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
         """Look up the box."""
         super().bind(physics, generator)
         self._box = int(physics.model.joint(_BOX).qposadr[0])
         self._box_place = torch.as_tensor(self._carried, device=physics.device)
-        self._held += self._load_offsets().to(self._held)
+        forearms = [f"{side}_forearm" for side in SIDES]
+        weight = -self.config.box_mass * physics.model.opt.gravity[2] / len(SIDES)
+        self._held += load_offsets(physics.model, self._joints, self._pose, forearms, weight).to(self._held)
         self._held[self._legs] = self._pose[self._legs]
 
     def reset(self, worlds: Tensor) -> None:
@@ -108,40 +107,10 @@ class Carry(Walk):
         rows[:, self._box + 3 : self._box + 7] = rows[:, 3:7]
         qpos[worlds] = rows
 
-    def _load_offsets(self) -> Tensor:
-        """How far beyond its pose each joint has to be told to be, to bear itself and its share of the box, (nu,) rad.
-
-        Stiffness times offset is the torque that holds the pose: gravity's, less what the box's weight does through the
-        arms' Jacobians.
-        """
-        model = self.physics.model
-        data = mujoco.MjData(model)
-        joints = self._joints
-        data.qpos[joints.position.cpu()] = self._pose.cpu().double()
-        mujoco.mj_forward(model, data)
-        load = data.qfrc_bias.copy()
-        weight = np.array([0.0, 0.0, self.config.box_mass * model.opt.gravity[2] / len(SIDES)])
-        for side in SIDES:
-            jacobian = np.zeros((3, model.nv))
-            mujoco.mj_jac(model, data, jacobian, None, _grip(data, side), model.body(f"{side}_forearm").id)
-            load -= jacobian.T @ weight
-        stiffness = model.actuator_gainprm[:, STIFFNESS] * model.actuator_gear[:, 0] ** 2
-        return torch.from_numpy(load[joints.velocity.cpu()] / stiffness)
-
-    def _posed(self, spec: mujoco.MjSpec) -> mujoco.MjData:
-        """The robot in its pose."""
-        model = spec.copy().compile()
-        data = mujoco.MjData(model)
-        for joint in range(model.njnt):
-            if model.jnt_type[joint] == mujoco.mjtJoint.mjJNT_HINGE:
-                data.qpos[model.jnt_qposadr[joint]] = self.standing_angle(model.joint(joint).name)
-        mujoco.mj_kinematics(model, data)
-        return data
-
     def _between_hands(self, spec: mujoco.MjSpec) -> tuple[np.ndarray, float]:
         """Where the box is in the pose, (3,) m in the world, and how far the hands are apart, m."""
-        self._data = self._posed(spec)
-        hands = [_grip(self._data, side) for side in SIDES]
+        self._data = posed(spec, self.standing_angle)
+        hands = [grip(self._data, side) for side in SIDES]
         place = (hands[0] + hands[1]) / 2
         self._carried = place - self._data.body("pelvis").xpos
         return place, float(hands[0][1] - hands[1][1])
@@ -152,15 +121,5 @@ class Carry(Walk):
         quat = np.zeros(4)
         mujoco.mju_mat2Quat(quat, forearm.xmat)
         turn = forearm.xmat.reshape(3, 3)
-        anchor = turn.T @ (_grip(self._data, side) - forearm.xpos)
+        anchor = turn.T @ (grip(self._data, side) - forearm.xpos)
         return np.concatenate([anchor, forearm.xpos - place, quat, [1.0]])
-
-
-_GRIP_AHEAD, _GRIP_PALMAR = 0.075, 0.028
-"""Where a fist holds a handle, from the wrist: distally, and towards the palm, m."""
-
-
-def _grip(data: mujoco.MjData, side: str) -> np.ndarray:
-    """Where a hand holds, (3,) m in the world."""
-    forearm = data.body(f"{side}_forearm")
-    return forearm.xpos + forearm.xmat.reshape(3, 3) @ np.array([_GRIP_AHEAD, 0.0, -_GRIP_PALMAR])

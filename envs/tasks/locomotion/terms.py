@@ -102,4 +102,4 @@ def pose(task: LocomotionTask) -> Tensor:
 
 def fall(task: LocomotionTask) -> Tensor:
     """1 where the robot fell in this step."""
-    return task.fallen().float()
+    return task.robot_fallen().float()

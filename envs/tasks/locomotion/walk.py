@@ -1,7 +1,5 @@
 """Walk where told: a velocity ahead, and a heading that turns at a commanded rate."""
 
-import math
-
 import torch
 from pydantic import Field
 from torch import Tensor
@@ -9,14 +7,8 @@ from torch import Tensor
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation
-from envs.tasks.locomotion import terms
+from envs.tasks.locomotion import stride, terms
 from envs.tasks.locomotion.base import LocomotionConfig, LocomotionTask, Weights, terms_of
-
-_STEP_HZ = 1.4
-"""Strides per second; people walk at about 0.9, small robots quicker, and quick steps recover from pushes sooner."""
-
-_SWING = 0.42
-"""Share of a stride that a foot is in the air."""
 
 _STILL = 0.08
 """Speed (m/s) and turning rate (rad/s) below which one stands on both feet."""
@@ -96,7 +88,7 @@ class Walk(LocomotionTask):
         super().control(action)
         period = self.config.rates.control_period
         state = self.state
-        state["phase"][:] = torch.where(self.still(), 0.0, (state["phase"] + _STEP_HZ * period) % 1.0)
+        state["phase"][:] = torch.where(self.still(), 0.0, (state["phase"] + stride.STEP_HZ * period) % 1.0)
         state["heading"] += state["turn"] * period
         state["left"] -= period
         if len(due := (state["left"] <= 0).nonzero().squeeze(1)):
@@ -110,9 +102,8 @@ class Walk(LocomotionTask):
 
     def observe(self) -> Observation:
         """What the robot senses and is told; the critic knows its velocity and its feet as well."""
-        state, legs = self.state, 2 * math.pi * self.state["phase"]
-        moving = (~self.still()).float()
-        clock = torch.stack([moving * legs.sin(), moving * legs.cos(), moving], dim=1)
+        state = self.state
+        clock = stride.clock(state["phase"], ~self.still())
         command = torch.stack([state["speed"], state["turn"]], dim=1)
         privileged = [self.velocity, self.height[:, None], self.foot_height, self.contact.float()]
         return {
@@ -152,16 +143,11 @@ class Walk(LocomotionTask):
 
     def swinging(self) -> Tensor:
         """Which feet should be in the air, (nworld, 2) bool."""
-        return (self._swing() < 1) & ~self.still()[:, None]
+        return (stride.swing(self.state["phase"]) < 1) & ~self.still()[:, None]
 
     def wanted_foot_height(self) -> Tensor:
         """Of the soles, (nworld, 2) m."""
-        return self.config.swing_height * (math.pi * self._swing().clamp(max=1.0)).sin().square()
-
-    def _swing(self) -> Tensor:
-        """How far each foot is through its swing, (nworld, 2); 1 and beyond it is on the ground."""
-        phase = self.state["phase"]
-        return torch.stack([phase, (phase + 0.5) % 1.0], dim=1) / _SWING
+        return stride.foot_height(self.state["phase"], self.config.swing_height)
 
     def _command(self, worlds: Tensor) -> None:
         """Draw what to do next."""

@@ -8,6 +8,7 @@ that and what the peer's users publish for thousands of parallel worlds.
 from orchestrator.benchmarks.learners.records import Hyperparameters
 
 _SB3 = {"gae_lambda": 0.95, "vf_coef": 1.0, "max_grad_norm": 1.0}
+_SAC = {"buffer_size": 1_000_000, "learning_starts": 10_240, "train_freq": 1, "tau": 0.005}
 _RSL_RL = {"num_mini_batches": 4, "entropy_coef": 0.0, "learning_rate": 1e-3}
 
 GRIDS: dict[str, tuple[Hyperparameters, ...]] = {
@@ -59,5 +60,22 @@ GRIDS: dict[str, tuple[Hyperparameters, ...]] = {
         _SB3 | {"gamma": 0.9, "n_steps": 16, "batch_size": 4096, "n_epochs": 5, "learning_rate": 1e-3},
         _SB3 | {"gamma": 0.75, "n_steps": 8, "batch_size": 2048, "n_epochs": 8, "learning_rate": 1e-3},
         _SB3 | {"gamma": 0.75, "n_steps": 8, "batch_size": 1024, "n_epochs": 4, "learning_rate": 5e-4},
+    ),
+    # names of `stable_baselines3.SAC`: how many gradient steps follow each step of all worlds, and on how much each
+    "sb3-sac": (
+        _SAC | {"gamma": 0.75, "batch_size": 1024, "gradient_steps": 16, "learning_rate": 3e-4},
+        _SAC | {"gamma": 0.75, "batch_size": 1024, "gradient_steps": 16, "learning_rate": 1e-3},
+        _SAC | {"gamma": 0.75, "batch_size": 4096, "gradient_steps": 4, "learning_rate": 1e-3},
+        _SAC | {"gamma": 0.9, "batch_size": 1024, "gradient_steps": 16, "learning_rate": 1e-3},
+        _SAC | {"gamma": 0.75, "batch_size": 256, "gradient_steps": 32, "learning_rate": 1e-3},
+        _SAC
+        | {
+            "gamma": 0.75,
+            "batch_size": 1024,
+            "gradient_steps": 16,
+            "learning_rate": 1e-3,
+            "ent_coef": "auto_0.01",
+            "target_entropy": -54.0,
+        },
     ),
 }

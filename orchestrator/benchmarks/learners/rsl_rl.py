@@ -57,7 +57,7 @@ class _Agent:
     def __init__(self, runner: OnPolicyRunner) -> None:
         self._runner = runner
 
-    def act(self, observation: Observation, memory: None = None) -> Tensor:
+    def act(self, observation: Observation, memory: Tensor | None = None) -> Tensor:
         """The most likely action, (n, action_size)."""
         return self._runner.alg.get_policy()(as_tensordict(observation))
 

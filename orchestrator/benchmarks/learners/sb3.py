@@ -1,4 +1,4 @@
-"""`stable-baselines3`'s PPO on a task's worlds.
+"""`stable-baselines3`'s PPO and SAC on a task's worlds.
 
 Its `VecEnv` interface speaks NumPy and wants a dict per world and step; the adapter adds nothing to that. It knows
 one observation for actor and critic, so the critic reads what the actor reads. Observations and rewards are
@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from gymnasium.spaces import Box
 from numpy.typing import NDArray
-from stable_baselines3 import PPO
+from stable_baselines3 import PPO, SAC
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvStepReturn
@@ -102,10 +103,10 @@ class Sb3Env(VecEnv):
 class _Agent:
     """What was learned, with the normalization that it was learned with."""
 
-    def __init__(self, model: PPO, env: Sb3Env, normalize: VecNormalize) -> None:
+    def __init__(self, model: BaseAlgorithm, env: Sb3Env, normalize: VecNormalize) -> None:
         self._model, self._env, self._normalize = model, env, normalize
 
-    def act(self, observation: Observation, memory: None = None) -> Tensor:
+    def act(self, observation: Observation, memory: Tensor | None = None) -> Tensor:
         """The most likely action, (n, action_size)."""
         normalized = self._normalize.normalize_obs(self._env.gather(observation))
         return torch.from_numpy(self._model.predict(normalized, deterministic=True)[0])
@@ -137,19 +138,33 @@ class _Laps(BaseCallback):
 
 
 def train(spec: TrialSpec, watch: Watch) -> None:
-    """Train until the watch says that the time is over."""
-    config, network = spec.config, spec.config.network
-    task = make_task(config.task, config.task_config)
-    worlds = TaskEnv(task, config.worlds, seed=spec.seed, backend="cpu", threads=config.threads)
-    env = Sb3Env(worlds, network.actor_groups)
-    hyperparameters: dict[str, Any] = dict(spec.hyperparameters)
-    normalize = VecNormalize(env, gamma=hyperparameters["gamma"])
+    """Train PPO until the watch says that the time is over."""
+    network = spec.config.network
     policy = {
         "net_arch": {"pi": list(network.actor_hidden), "vf": list(network.critic_hidden)},
-        "activation_fn": ACTIVATIONS[network.activation],
         "log_std_init": float(np.log(network.initial_std)),
     }
+    _learn(PPO, spec, watch, policy)
+
+
+def train_sac(spec: TrialSpec, watch: Watch) -> None:
+    """Train soft actor-critic (Haarnoja et al. 2018), which learns off-policy: from all that it has stored."""
+    network = spec.config.network
+    policy = {"net_arch": {"pi": list(network.actor_hidden), "qf": list(network.critic_hidden)}}
+    _learn(SAC, spec, watch, policy)
+
+
+def _learn(algorithm: type[PPO | SAC], spec: TrialSpec, watch: Watch, policy: dict[str, Any]) -> None:
+    config = spec.config
+    task = make_task(config.task, config.task_config)
+    worlds = TaskEnv(task, config.worlds, seed=spec.seed, backend="cpu", threads=config.threads)
+    env = Sb3Env(worlds, config.network.actor_groups)
+    hyperparameters: dict[str, Any] = dict(spec.hyperparameters)
+    normalize = VecNormalize(env, gamma=hyperparameters["gamma"])
+    policy |= {"activation_fn": ACTIVATIONS[config.network.activation]}
     hyperparameters |= {"policy_kwargs": policy, "seed": spec.seed, "device": "cpu"}
-    model = PPO("MlpPolicy", normalize, **hyperparameters)
-    laps = _Laps(_Agent(model, env, normalize), watch, config.worlds * model.n_steps)
+    model = algorithm("MlpPolicy", normalize, **hyperparameters)
+    # what is gathered before each update; off-policy, that is one step of every world
+    steps = model.n_steps if isinstance(model, PPO) else 1
+    laps = _Laps(_Agent(model, env, normalize), watch, config.worlds * steps)
     model.learn(ENDLESS, laps, log_interval=ENDLESS)

@@ -21,10 +21,12 @@ TRAINERS = {
     "ours-summed": ("ours", "train_summed"),
     "rsl-rl": ("rsl_rl", "train"),
     "sb3": ("sb3", "train"),
+    "sb3-sac": ("sb3", "train_sac"),
 }
 """Module and function that trains each learner; a peer's module is imported in its own trials only."""
 
-PEERS = {"rsl-rl": ("rsl-rl-lib", "rsl_rl"), "sb3": ("stable-baselines3", "stable_baselines3")}
+_SB3 = ("stable-baselines3", "stable_baselines3")
+PEERS = {"rsl-rl": ("rsl-rl-lib", "rsl_rl"), "sb3": _SB3, "sb3-sac": _SB3}
 """Distribution and import name of the learners that are not ours."""
 
 

@@ -46,6 +46,7 @@ class Arrays(NamedTuple):
         rank: (n,), place in a topological order.
         tail: (n,), work that must follow an activity's start, itself included: the longest chain.
         by_start: (1,), 1 where activities must be moved right in the order of their starts.
+        unit: (n,), the last unit of repetitive work that each activity or one before it belongs to, -1 for none.
     """
 
     first: Ints
@@ -72,6 +73,7 @@ class Arrays(NamedTuple):
     rank: Ints
     tail: Ints
     by_start: Ints
+    unit: Ints
 
 
 def arrays_of(problem: Problem, horizon: int) -> Arrays:
@@ -105,6 +107,20 @@ def arrays_of(problem: Problem, horizon: int) -> Arrays:
         rank=rank,
         tail=tails(problem, order),
         by_start=np.array([any(arc.from_start for arc in problem.arcs)], dtype=np.int64),
+        unit=_turns(problem, order),
+    )
+
+
+def refined(a: Arrays, parts: int) -> Arrays:
+    """The same problem with each period cut into so many."""
+    return a._replace(
+        duration=a.duration * parts,
+        work=np.repeat(a.work, parts, axis=1),
+        pred_lag=a.pred_lag * parts,
+        succ_lag=a.succ_lag * parts,
+        release=a.release * parts,
+        fixed=np.where(a.fixed < 0, a.fixed, a.fixed * parts),
+        tail=a.tail * parts,
     )
 
 
@@ -119,6 +135,18 @@ def tails(problem: Problem, order: Sequence[int]) -> Ints:
         for arc in after[i]:
             tail[i] = max(tail[i], (0 if arc.from_start else shortest[i]) + arc.lag + tail[arc.after])
     return tail
+
+
+def _turns(problem: Problem, order: Sequence[int]) -> Ints:
+    """The unit in whose turn each activity comes: its own, or a later one that it waits for, (n,)."""
+    turn = np.array(problem.unit or [-1] * len(problem), dtype=np.int64)
+    after: list[list[int]] = [[] for _ in problem.modes]
+    for arc in problem.arcs:
+        after[arc.before].append(arc.after)
+    for i in order:
+        for j in after[i]:
+            turn[j] = max(turn[j], turn[i])
+    return turn
 
 
 def _neighbours(name: str, count: int, links: list[tuple[int, int, Arc]]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from orchestrator.planner.scheduling.bounds import chain_bound
-from orchestrator.planner.scheduling.compiled import arrays_of
-from orchestrator.planner.scheduling.operators import FAILED, build, evolve, populate
+from orchestrator.planner.scheduling.compiled import Arrays, arrays_of
+from orchestrator.planner.scheduling.operators import FAILED, UNITS, build, evolve, populate
 from orchestrator.planner.scheduling.problem import Problem, Schedule
 
 _PATIENCE = 40
@@ -18,6 +18,9 @@ _GENERATIONS = 400
 
 _SMALLEST, _LARGEST = 24, 400
 """Sizes of a population."""
+
+_BLOCKS = 8
+"""Schedules of blocks that a search of a repetitive project begins with."""
 
 _WISH = 0.5
 """Chance that a pass chooses an activity's mode anew."""
@@ -70,7 +73,10 @@ class Island:
         self.problem, self.effort = problem, effort
         self.best: Schedule | None = None
         self._rng = np.random.default_rng(seed)
-        self._arrays = arrays_of(problem, _tight_horizon(problem))
+        arrays = arrays_of(problem, _tight_horizon(problem))
+        self._units = arrays if arrays.unit.max() + 1 >= UNITS else None
+        # Populations know of no units: schedules that were joined of blocks are too much alike to breed from.
+        self._arrays = arrays._replace(unit=np.full_like(arrays.unit, -1))
         self._wish = _WISH if len(self._arrays.duration) > len(problem) else 0.0
         self._chunk = 1
         self._size, self._stale = 0, 0
@@ -117,10 +123,17 @@ class Island:
         self._note()
 
     def _begin(self) -> None:
-        """The first population; its size fits the time that building schedules takes."""
+        """Schedules of blocks, then the first population; its size fits the time that schedules take."""
+        if self._units is not None:
+            self._allocate(_BLOCKS)
+            for i in range(_BLOCKS):
+                if not self.effort.over:
+                    self._populate(self._units, i, i + 1)
+            if self.effort.over:
+                return
         self._allocate(2)
         began = time.monotonic()
-        self._populate(0, 2)
+        self._populate(self._arrays, 0, 2)
         each = max((time.monotonic() - began) / 2, 1e-6)
         count = (self.effort.deadline - time.monotonic()) / each
         if self.effort.schedules is not None:
@@ -141,7 +154,7 @@ class Island:
         for begin in range(0, size, self._chunk):
             if self.effort.over:
                 break
-            self._populate(begin, begin + self._chunk)
+            self._populate(self._arrays, begin, begin + self._chunk)
 
     def _allocate(self, size: int) -> None:
         shape = (size, len(self.problem))
@@ -150,10 +163,10 @@ class Island:
         self._modes[:] = self._arrays.first[:-1]
         self.fitness = np.full(size, 3 * FAILED, dtype=np.int64)
 
-    def _populate(self, begin: int, end: int) -> None:
+    def _populate(self, arrays: Arrays, begin: int, end: int) -> None:
         part = slice(begin, end)
         populate(
-            self._arrays,
+            arrays,
             self._rng,
             self._wish,
             self._orders[part],

@@ -81,11 +81,11 @@ def finish_from(a: Arrays, m: int, start: int) -> int:
 
 
 @compiled
-def occupy(a: Arrays, free: Free, m: int, start: int, finish: int) -> None:
-    """Take what mode `m` demands in its worked periods."""
+def occupy(a: Arrays, free: Free, m: int, start: int, finish: int, sign: int = 1) -> None:
+    """Take what mode `m` demands in its worked periods; with `sign` -1, give it back."""
     work = a.work[a.calendar[m]]
     for k in range(a.need_first[m], a.need_first[m + 1]):
-        row, amount = free[a.need[k]], a.amount[k]
+        row, amount = free[a.need[k]], sign * a.amount[k]
         for t in range(start, finish):
             if work[t] == 1:
                 row[t] -= amount

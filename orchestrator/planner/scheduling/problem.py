@@ -57,6 +57,8 @@ class Problem:
         release: earliest start of each activity; empty for 0.
         fixed: start of the activities that have begun, by number; these have one mode.
         calendars: patterns that repeat from period 0 on: whether a period is worked.
+        unit: of repetitive work (a bay, a floor) that each activity belongs to, from 0 on in the order of their
+            turns, -1 for none; empty where nothing repeats.
     """
 
     modes: tuple[tuple[Mode, ...], ...]
@@ -66,6 +68,7 @@ class Problem:
     release: tuple[int, ...] = ()
     fixed: Mapping[int, int] = field(default_factory=dict)
     calendars: tuple[tuple[bool, ...], ...] = (ALWAYS,)
+    unit: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.modes or not all(self.modes):
@@ -76,6 +79,8 @@ class Problem:
             raise ValueError("expected lags of 0 or more")
         if any(len(self.modes[i]) != 1 for i in self.fixed):
             raise ValueError("expected one mode for each activity that has begun")
+        if self.unit and len(self.unit) != len(self):
+            raise ValueError("expected a unit for every activity, or none at all")
         self.topological_order()
 
     def __len__(self) -> int:

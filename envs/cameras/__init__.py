@@ -1,0 +1,1 @@
+"""Cameras of many worlds at once: pictures as tensors, with looks of their own in every world."""

@@ -1,0 +1,1 @@
+"""`humanoid-place`: take a part from a bin and set it down on a bench."""

@@ -1,0 +1,1 @@
+"""A plan's tasks carried out by evaluated policies in simulation: a plan's leaf is a policy's episode."""

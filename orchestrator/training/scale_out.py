@@ -1,0 +1,221 @@
+"""Training in several processes, on one machine or on a cluster's: Ray Train starts them, and starts them again.
+
+Each worker is a copy of the trainer with its share of the worlds, on its own device; torch averages their gradients. A
+worker that is lost takes the others of its group down; Ray makes a new group of as many as there are, which goes on
+from the newest checkpoint.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import ray
+import ray.train
+from ray.train.torch import TorchTrainer
+
+from envs.physics import PhysicsOverflowError
+from orchestrator.errors import InputError
+from orchestrator.records import TrainResult
+from orchestrator.training.config import TrainConfig
+from orchestrator.training.loop import LearningBrokeError, train
+from orchestrator.training.progress import Progress
+from orchestrator.training.run_directory import RunDirectory
+from orchestrator.training.trainer import Trainer
+from policies.checkpoint import newest_valid_checkpoint
+from policies.replicas import Group
+
+_LOOPBACK = "127.0.0.1"
+"""The dashboard of a cluster that is started here is for this machine only."""
+
+_POLL_SECONDS = 0.5
+
+_TRIES = 2
+"""How often a group is started anew before it is asked whether anything was learned meanwhile."""
+
+_PERMANENT = (InputError, LearningBrokeError, PhysicsOverflowError, ValueError)
+"""What goes wrong again however often one tries."""
+
+RAY_FOLDER = ".ray"
+"""Where in a run Ray Train keeps its own books."""
+
+
+class ScaledTrainingError(RuntimeError):
+    """The workers can't go on, for the reason that it says."""
+
+
+@ray.remote(num_cpus=0)
+class Mailbox:
+    """What workers tell the process that started them; it is read once."""
+
+    def __init__(self) -> None:
+        self._news: list[tuple[str, Any]] = []
+
+    def put(self, kind: str, what: object) -> None:
+        """Leave a piece of news."""
+        self._news.append((kind, what))
+
+    def take(self) -> list[tuple[str, Any]]:
+        """All news since the last time, oldest first."""
+        news, self._news = self._news, []
+        return news
+
+
+class _Told:
+    """Progress that goes into the mailbox."""
+
+    def __init__(self, mailbox: Any) -> None:  # noqa: ANN401 - a handle of Ray's
+        self._mailbox = mailbox
+
+    def start(self, total: int, done: int = 0) -> None:
+        self._mailbox.put.remote("start", (total, done))
+
+    def update(self, done: int, figures: Mapping[str, float]) -> None:
+        self._mailbox.put.remote("update", (done, dict(figures)))
+
+    def finish(self) -> None:
+        """The process that started the workers sees that they are done."""
+
+
+def connect(config: TrainConfig) -> dict[str, float]:
+    """Connect to the Ray cluster that `RAY_ADDRESS` names, or start one on this machine.
+
+    Returns:
+        What each of the config's workers needs: CPUs, and a GPU where the cluster has some.
+
+    Raises:
+        InputError: there is no cluster at that address, or it has too little for all workers.
+    """
+    if not ray.is_initialized():
+        try:
+            ray.init(include_dashboard=True, dashboard_host=_LOOPBACK, log_to_driver=False)
+        except ConnectionError as error:
+            address = os.environ.get("RAY_ADDRESS", "")
+            raise InputError(f"RAY_ADDRESS={address}", f"no Ray cluster answers: {error}") from error
+    there = ray.cluster_resources()
+    needs = {"CPU": float(max(1, config.threads))}
+    if there.get("GPU", 0) and config.backend != "cpu":
+        needs["GPU"] = 1.0
+    for name, amount in needs.items():
+        if config.workers * amount > there.get(name, 0):
+            raise InputError(
+                "workers",
+                f"expected at most {there.get(name, 0) // amount:.0f}: {config.workers} need "
+                f"{config.workers * amount:g} {name}s, the cluster has {there.get(name, 0):g}",
+            )
+    return needs
+
+
+def train_scaled(config: TrainConfig, run: RunDirectory, progress: Progress) -> TrainResult:
+    """Train with the config's workers until its steps are done, whatever workers are lost on the way.
+
+    Args:
+        config: with two workers or more, for which `connect` has found room.
+        run: locked for this process, where every worker can reach it; goes on from its newest checkpoint, if any.
+        progress: told of every iteration.
+
+    Returns:
+        Steps, seconds and the weights' checksum.
+
+    Raises:
+        ScaledTrainingError: learning broke down, or a worker met another error that would come again.
+    """
+    begun = time.perf_counter()
+    mailbox = Mailbox.remote()
+    trainer = _trainer(config, run, mailbox, connect(config))
+    with _Listener(mailbox, progress) as listener:
+        while not listener.ended():
+            newest = newest_valid_checkpoint(run.checkpoints)
+            try:
+                trainer.fit()
+            except ray.train.TrainingFailedError as error:
+                if newest_valid_checkpoint(run.checkpoints) == newest:
+                    reason = " ".join(str(error).split())
+                    raise ScaledTrainingError(
+                        f"no progress in {_TRIES + 1} groups of workers: {reason}"
+                    ) from error
+    if listener.error:
+        raise ScaledTrainingError(listener.error)
+    assert listener.result is not None
+    return listener.result.model_copy(update={"seconds": time.perf_counter() - begun})
+
+
+def _trainer(
+    config: TrainConfig, run: RunDirectory, mailbox: object, resources: dict[str, float]
+) -> TorchTrainer:
+    """What starts the workers; each gets `resources`."""
+    place = str(run.path.resolve())
+    return TorchTrainer(
+        _work,
+        train_loop_config={"config": config.model_dump(mode="json"), "run": place, "mailbox": mailbox},
+        scaling_config=ray.train.ScalingConfig(
+            num_workers=(1, config.workers), use_gpu="GPU" in resources, resources_per_worker=resources
+        ),
+        run_config=ray.train.RunConfig(
+            name=RAY_FOLDER,
+            storage_path=place,
+            failure_config=ray.train.FailureConfig(max_failures=_TRIES),
+        ),
+    )
+
+
+class _Listener:
+    """Passes on what the mailbox gets, from a thread of its own."""
+
+    def __init__(self, mailbox: Any, progress: Progress) -> None:  # noqa: ANN401 - a handle of Ray's
+        self._mailbox, self._progress = mailbox, progress
+        self._over, self._reading = threading.Event(), threading.Lock()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self.result: TrainResult | None = None
+        self.error: str | None = None
+
+    def ended(self) -> bool:
+        """Whether training has come to an end, good or bad."""
+        self._take()
+        return self.result is not None or self.error is not None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._take()
+        self._progress.finish()
+
+    def _listen(self) -> None:
+        while not self._over.wait(_POLL_SECONDS):
+            self._take()
+
+    def _take(self) -> None:
+        with self._reading:
+            for kind, what in ray.get(self._mailbox.take.remote()):
+                self._pass_on(kind, what)
+
+    def _pass_on(self, kind: str, what: Any) -> None:  # noqa: ANN401 - as many types as kinds
+        if kind == "start":
+            self._progress.start(*what)
+        elif kind == "update":
+            self._progress.update(*what)
+        elif kind == "result":
+            self.result = TrainResult.model_validate(what)
+        else:
+            self.error = str(what)
+
+
+def _work(given: dict[str, Any]) -> None:
+    """What every worker does, in a process group that Ray has made."""
+    config = TrainConfig.model_validate(given["config"])
+    run, mailbox, replicas = RunDirectory.open(Path(given["run"])), given["mailbox"], Group()
+    own = config.model_copy(update={"threads": max(1, config.threads)})
+    try:
+        trainer = Trainer(own, replicas)
+        result = train(trainer, run, resume=run.checkpoints.is_dir(), progress=_Told(mailbox))
+    except _PERMANENT as error:
+        ray.get(mailbox.put.remote("error", f"{type(error).__name__}: {error}"))
+        return
+    if replicas.rank == 0:
+        ray.get(mailbox.put.remote("result", result.model_dump(mode="json")))

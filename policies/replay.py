@@ -1,0 +1,49 @@
+"""Recorded steps in minibatches, and what an actor would do in them now."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from policies.actor_critic import ActorCritic
+from policies.rollout import Rollout
+
+
+def minibatches(rollout: Rollout, epochs: int, count: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Indices into a rollout's steps, flattened over time and worlds; a remainder is left out.
+
+    Where the actor sees, worlds are kept whole, with their steps in order, as it may remember.
+    """
+    steps, worlds = rollout.done.shape
+    starts = torch.arange(steps)[:, None] * worlds
+    size = worlds if rollout.pixels is not None else rollout.samples
+    for _ in range(epochs):
+        for part in torch.randperm(size, generator=generator).split(size // count)[:count]:
+            yield part if rollout.pixels is None else (starts + part).flatten()
+
+
+def replay(actor: nn.Module, rollout: Rollout, part: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    """What an actor would do in the steps of a minibatch.
+
+    Returns:
+        Means (n, A), standard deviations (A,), and what a seeing actor guesses that the critic reads, (n, size).
+    """
+    gathered = rollout.actor_input.flatten(0, 1)[part]
+    if rollout.pixels is None:
+        return *actor(gathered), None
+    assert rollout.memory is not None
+    steps, worlds = rollout.done.shape
+    who = part[: len(part) // steps] % worlds
+    mean, std, guess = actor(
+        gathered.unflatten(0, (steps, -1)), rollout.pixels[:, who], rollout.memory[who], rollout.done[:, who]
+    )
+    return mean.flatten(0, 1), std, None if guess is None else guess.flatten(0, 1)
+
+
+def auxiliary_loss(model: ActorCritic, guess: Tensor | None, critic_input: Tensor) -> Tensor:
+    """How far a guess (n, size) is from what the critic reads, in its normalized units, squared and weighted."""
+    if guess is None:
+        return critic_input.new_zeros(())
+    with torch.no_grad():
+        told = model.critic.reader(critic_input)
+    return model.actor.auxiliary_weight * (guess - told).square().mean()

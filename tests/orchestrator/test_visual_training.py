@@ -1,0 +1,137 @@
+"""Learning from pixels, end to end and from a teacher: repeatable, resumable, and without cheating."""
+
+import gymnasium as gym
+import pytest
+import torch
+
+from envs.env import TaskEnv
+from envs.registry import make_task
+from orchestrator.cli.main import main
+from orchestrator.config_files import load_config
+from orchestrator.errors import InputError
+from orchestrator.evaluation.policy import load_policy, make_env
+from orchestrator.evaluation.rollouts import run_episodes
+from orchestrator.training.config import TrainConfig
+from orchestrator.training.run_directory import RunDirectory
+from orchestrator.training.trainer import Trainer
+
+TINY = [
+    "worlds=4",
+    "threads=1",
+    "steps=16",
+    "checkpoint_every=8",
+    "backend=cpu",
+    "network.actor_hidden=[8]",
+    "network.critic_hidden=[8]",
+]
+SEEING = [
+    *TINY,
+    "network.vision.channels=[4, 4]",
+    "network.vision.embedding=8",
+    "network.vision.memory=8",
+    "task_config.cameras={cameras: [{name: front, width: 16, height: 16}, {name: side, width: 16, height: 16}]}",
+    "task_config.episode_seconds=0.5",
+]
+PPO = [*SEEING, "ppo.rollout_steps=2", "ppo.minibatches=2"]
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    path = tmp_path_factory.mktemp("runs") / "teacher"
+    keys = [*TINY, "ppo.rollout_steps=2"]
+    settings = [part for key in keys for part in ("--set", key)]
+    assert main(["train", "hand-reach", "--run-dir", str(path), *settings]) == 0
+    return path
+
+
+def configs(teacher):
+    student = [
+        *SEEING,
+        f"distillation.teacher={teacher}",
+        "distillation.rollout_steps=2",
+        "distillation.minibatches=2",
+    ]
+    return {
+        "ppo": load_config("hand-reach-visual", PPO, TrainConfig),
+        "student": load_config("hand-reach-student", student, TrainConfig),
+    }
+
+
+@pytest.mark.parametrize("kind", ["ppo", "student"])
+def test_a_resumed_run_is_the_run_that_would_have_been(teacher, kind):
+    config = configs(teacher)[kind]
+    whole = Trainer(config)
+    for _ in range(2):
+        whole.iterate()
+    tensors, state = whole.state()
+    kept = {name: tensor.clone() for name, tensor in tensors.items()}
+    expected = [whole.iterate() for _ in range(2)]
+    again = Trainer(config)
+    again.load_state(kept, state)
+    for figures in expected:
+        found = again.iterate()
+        assert {k: v for k, v in found.items() if not k.startswith("time/")} == pytest.approx(
+            {k: v for k, v in figures.items() if not k.startswith("time/")}, rel=0, abs=0, nan_ok=True
+        )
+    weights = again.model.state_dict()
+    assert all(torch.equal(weights[name], value) for name, value in whole.model.state_dict().items())
+
+
+def test_a_student_is_taught_by_the_teacher_and_knows_nothing_privileged(teacher):
+    trainer = Trainer(configs(teacher)["student"])
+    rollout, _ = trainer.collector.collect(2)
+    assert rollout.taught is not None
+    assert rollout.taught.shape == rollout.mean.shape
+    assert (rollout.taught.std(dim=1) > 0).any()
+    before = trainer.model.actor.act(trainer.collector.observation)
+    noise = {**trainer.collector.observation}
+    noise["privileged"] = 1e3 * torch.randn_like(noise["privileged"])
+    assert torch.equal(trainer.model.actor.act(noise), before)
+
+
+def test_what_a_teacher_reads_is_what_its_own_task_tells():
+    env = TaskEnv(make_task("hand-reach"), 3, seed=5, backend="cpu", threads=1)
+    expected = env.reset()
+    blind = make_task("hand-reach-visual")
+    blind = type(blind)(blind.config.model_copy(update={"cameras": None}))
+    other = TaskEnv(blind, 3, seed=5, backend="cpu", threads=1)
+    other.reset()
+    told = other.task.teacher_observe()
+    assert told.keys() == expected.keys()
+    assert all(torch.equal(told[name], expected[name]) for name in told)
+    assert "command" not in other.observe()
+
+
+def test_a_run_from_pixels_can_be_evaluated(teacher, tmp_path):
+    config = configs(teacher)["ppo"]
+    settings = [part for key in PPO for part in ("--set", key)]
+    assert main(["train", "hand-reach-visual", "--run-dir", str(tmp_path / "run"), *settings]) == 0
+    policy = load_policy(RunDirectory.open(tmp_path / "run"))
+    outcomes = run_episodes(make_env(config, worlds=2, seed=0), policy.model.actor, 2)
+    assert outcomes.count == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "keys", "message"),
+    [("hand-reach", TINY, "has no teacher"), ("hand-reach-visual", SEEING, "expected a run directory")],
+)
+def test_a_teacher_that_cannot_teach_is_refused(task, keys, message, tmp_path):
+    config = load_config(task, [*keys, f"distillation.teacher={tmp_path / 'none'}"], TrainConfig)
+    with pytest.raises(InputError, match=message):
+        Trainer(config)
+
+
+def test_gymnasium_gets_the_video_as_bytes(teacher):
+    config = configs(teacher)["ppo"].task_config
+    worlds = gym.make_vec(
+        "optimus/HandReachVisual-v0",
+        num_envs=2,
+        vectorization_mode="vector_entry_point",
+        config=config,
+        seed=0,
+    )
+    observation, _ = worlds.reset(seed=0)
+    assert observation.keys() == {"proprioception", "pixels"}
+    assert worlds.observation_space.contains(observation)
+    stepped, *_ = worlds.step(worlds.action_space.sample())
+    assert (stepped["pixels"] != observation["pixels"]).any()

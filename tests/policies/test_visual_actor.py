@@ -1,0 +1,203 @@
+"""An actor that sees: what it reads, what it remembers, and that it can learn from what it sees."""
+
+import copy
+
+import pytest
+import torch
+from pydantic import ValidationError
+
+from policies.actor_critic import ActorCritic
+from policies.distillation import DistillationConfig, Distiller
+from policies.networks import NetworkConfig
+from policies.ppo import PPO, PPOConfig
+from policies.rollout import Rollout
+from policies.vision import VideoEncoder, VisionConfig
+
+PIXELS = (2, 2, 3, 16, 16)
+SIZES = {"proprioception": 3, "privileged": 4}
+
+
+def make_model(vision=None, **config):
+    torch.manual_seed(0)
+    vision = {"channels": (8, 8), "embedding": 16, "memory": 8} | (vision or {})
+    network = NetworkConfig(
+        actor_groups=("proprioception", "pixels"),
+        critic_groups=("proprioception", "privileged"),
+        actor_hidden=(16,),
+        critic_hidden=(16,),
+        vision=vision,
+        **config,
+    )
+    return ActorCritic(network, SIZES, 2, 1, PIXELS)
+
+
+def observe(worlds, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    groups = {name: torch.randn(worlds, size, generator=generator) for name, size in SIZES.items()}
+    return groups | {"pixels": torch.randint(256, (worlds, *PIXELS), generator=generator, dtype=torch.uint8)}
+
+
+def dots(steps, worlds, seed=0):
+    """Pictures with one white dot, and where it is, in -1 to 1."""
+    generator = torch.Generator().manual_seed(seed)
+    place = torch.randint(2, 14, (steps, worlds, 2), generator=generator)
+    pixels = torch.zeros(steps, worlds, *PIXELS, dtype=torch.uint8)
+    for t in range(steps):
+        for w in range(worlds):
+            x, y = place[t, w]
+            pixels[t, w, :, :, :, y - 1 : y + 2, x - 1 : x + 2] = 255
+    return pixels, place / 7.5 - 1
+
+
+@torch.no_grad()
+def gather(model, steps, worlds, seed=0):
+    """A rollout of pictures of dots; the teacher points at them, and the reward is for pointing at them."""
+    pixels, place = dots(steps, worlds, seed)
+    generator = torch.Generator().manual_seed(seed)
+    numbers = {name: torch.randn(steps, worlds, size, generator=generator) for name, size in SIZES.items()}
+    memory = model.actor.remember(worlds)
+    done = torch.rand(steps, worlds, generator=generator) < 0.3
+    start, means = memory.clone(), []
+    for t in range(steps):
+        mean, std, memory = model.actor.step(
+            {k: v[t] for k, v in numbers.items()} | {"pixels": pixels[t]}, memory
+        )
+        memory = memory * ~done[t][:, None]
+        means.append(mean)
+    mean = torch.stack(means)
+    action = mean + std * torch.randn(mean.shape, generator=generator)
+    critic_input = torch.cat([numbers["proprioception"], numbers["privileged"]], dim=2)
+    value = model.critic(critic_input.flatten(0, 1)).unflatten(0, (steps, worlds))
+    return Rollout(
+        actor_input=numbers["proprioception"],
+        critic_input=critic_input,
+        action=action,
+        mean=mean,
+        std=std.clone(),
+        reward=-(action - place).square().sum(2, keepdim=True),
+        value=value,
+        done=done,
+        last_value=torch.zeros(worlds, 1),
+        pixels=pixels,
+        memory=start,
+        taught=place,
+    )
+
+
+def test_what_it_does_follows_what_it_sees_and_feels_and_nothing_privileged():
+    model, observation = make_model(), observe(4)
+    action = model.actor.act(observation)
+    assert action.shape == (4, 2)
+    noise = observation | {"privileged": 1e6 * torch.randn(4, 4)}
+    assert torch.equal(model.actor.act(noise), action)
+    for name in ("proprioception", "pixels"):
+        changed = observation | {name: observe(4, seed=1)[name]}
+        assert not torch.isclose(model.actor.act(changed), action).all(dim=1).any(), name
+
+
+def test_no_gradient_leads_from_an_action_to_what_is_privileged():
+    model, observation = make_model({"auxiliary_weight": 1.0}), observe(4)
+    for name in SIZES:
+        observation[name].requires_grad_()
+    model.actor.act(observation).sum().backward()
+    assert observation["proprioception"].grad.abs().sum() > 0
+    assert observation["privileged"].grad is None
+
+
+def test_a_memory_is_of_its_world_and_starts_empty():
+    actor = make_model().actor
+    memory = actor.remember(3)
+    first = actor.act(observe(3), memory)
+    second = actor.act(observe(3), memory)
+    assert not torch.isclose(first, second).all(dim=1).any()
+    memory[1] = 0
+    third = actor.act(observe(3), memory)
+    assert torch.equal(third[1], first[1])
+    assert not torch.isclose(third[0], first[0]).all()
+
+
+@pytest.mark.parametrize("memory", [0, 8])
+def test_replaying_recorded_steps_gives_what_acted(memory):
+    model = make_model({"memory": memory})
+    rollout = gather(model, 5, 6)
+    means, _, _ = model.actor(rollout.actor_input, rollout.pixels, rollout.memory, rollout.done)
+    torch.testing.assert_close(means, rollout.mean, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("encoder", ["keypoints", "conv"])
+def test_a_student_learns_to_point_where_its_teacher_does(encoder):
+    model = make_model({"encoder": encoder})
+    learner = Distiller(
+        model, DistillationConfig(teacher="unused", learning_rate=3e-3, minibatches=2, epochs=4), seed=0
+    )
+    losses = [learner.update(gather(model, 4, 32, seed))["loss/imitation"] for seed in range(6)]
+    assert losses[0] > 0.1
+    assert losses[-1] < 0.1 * losses[0]
+
+
+def test_ppo_moves_every_part_of_a_seeing_actor_and_goes_on_from_its_state():
+    def updates(learner, count):
+        for seed in range(count):
+            learner.update(gather(learner.model, 4, 8, seed))
+        return learner.model.state_dict()
+
+    def make():
+        model = make_model({"auxiliary_weight": 0.5})
+        return PPO(model, PPOConfig(minibatches=2, epochs=2), torch.ones(1, 2, dtype=torch.bool), seed=0)
+
+    start, learner = make().model.state_dict(), make()
+    tensors = {k: v.clone() for k, v in updates(learner, 1).items()}
+    still = [name for name in start if name.startswith("actor") and torch.equal(start[name], tensors[name])]
+    assert still == []
+    other = make()
+    other.model.load_state_dict(tensors)
+    other.load_state_dict(*copy.deepcopy(learner.state_dict()))
+    again, on = updates(other, 2), updates(learner, 2)
+    assert all(torch.equal(again[name], on[name]) for name in on)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("encoder", ["keypoints", "conv", "patch"])
+def test_every_encoder_computes_in_either_precision(encoder, precision):
+    torch.manual_seed(0)
+    config = VisionConfig(encoder=encoder, channels=(8, 8), precision=precision, embedding=12, patch=4)
+    features = VideoEncoder(config, PIXELS)(observe(3)["pixels"])
+    assert features.shape == (3, 12)
+    assert features.dtype is torch.float32
+    assert features.isfinite().all()
+
+
+def test_sizes_go_from_a_fifth_of_a_million_to_fifty():
+    small = VisionConfig(channels=(24, 48, 64), embedding=128)
+    large = VisionConfig(encoder="patch", channels=(512,) * 14, heads=8, embedding=1024)
+    with torch.device("meta"):
+        encoders = [VideoEncoder(config, (2, 2, 3, 64, 64)) for config in (small, large)]
+    counts = [sum(weights.numel() for weights in encoder.parameters()) for encoder in encoders]
+    assert counts[0] < 0.2e6
+    assert 40e6 < counts[1] < 60e6
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"channels": (8, 8, 8, 8)}, "leave less than 2 x 2"),
+        ({"encoder": "patch", "patch": 5}, "does not divide"),
+        ({"encoder": "patch", "channels": (8, 16)}, "one width for all blocks"),
+    ],
+)
+def test_pictures_that_do_not_fit_the_encoder_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        make_model(change)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({"actor_groups": ["pixels"]}, "another group beside"),
+        ({"critic_groups": ["privileged", "pixels"]}, "a critic does not see"),
+        ({"actor_groups": ["pixels", "privileged"]}, "privileged"),
+    ],
+)
+def test_groups_that_cannot_be_are_refused(groups, message):
+    with pytest.raises(ValidationError, match=message):
+        NetworkConfig(**groups)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from envs.marks import PALETTE
 from orchestrator.dexterity.records import Endurance, Measured
 from orchestrator.evaluation.plots import ACCENT, MUTED, plain, style
-from orchestrator.evaluation.scene import PALETTE
 
 _OTHER = "#c98a2b"
 

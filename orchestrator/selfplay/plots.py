@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pyarrow as pa
 
+from envs.marks import PALETTE
 from orchestrator.evaluation.plots import INK, MUTED, Line, curves, plain, style
-from orchestrator.evaluation.scene import PALETTE
 from orchestrator.selfplay.entrants import Entrant
 from orchestrator.selfplay.standings import LeagueResult
 from orchestrator.training.metrics import STEP

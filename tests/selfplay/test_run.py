@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from conftest import SMALL
+from leagues import SMALL
 
 from orchestrator.cli.main import main
 from orchestrator.config_files import dump_config

@@ -37,7 +37,7 @@ class Latest(_Strict):
 
 
 class Past(_Strict):
-    """Play one of the learner's own versions uniformly from (δv, v), v being the newest (Bansal et al. 2017, sec. 5.3).
+    """Play one of the learner's own versions uniformly from (δv, v), v being the newest (Bansal et al. 2017).
 
     Attributes:
         share: of the matches, before normalization.

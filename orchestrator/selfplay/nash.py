@@ -1,6 +1,6 @@
 """Nash averaging: how strong players are against the whole league, cycles included.
 
-Balduzzi et al. 2018, "Re-evaluating Evaluation" (NeurIPS, sec. 3): the players' log-odds of winning are an
+Balduzzi et al. 2018, "Re-evaluating Evaluation" (NeurIPS): the players' log-odds of winning are an
 antisymmetric game; its Nash equilibrium of maximum entropy is unique and weighs players by how much they matter, and a
 player's Nash average is what it makes of that mixture. Copies of a player change nothing, and three that beat each
 other in a circle get a third each.

@@ -42,10 +42,10 @@ def rate_match(ratings: Ratings, first: str, second: str, score: float, *, learn
 
 
 def win_probability(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Probability that the first of two ratings wins: the model's own, of a match without draws (eq. 48).
+    """Probability that the first of two ratings wins: the model's own, of a match without draws.
 
     `openskill`'s `predict_win` takes the normal distribution for the logistic one, and its predictions are too sure:
-    on players with known strengths their log loss is 12% above the oracle's, this one's 1%.
+    on players with known strengths their log loss is 12% above the oracle's, this one's less than 1%.
     """
     spread = math.sqrt(2 * _FROZEN.beta**2 + one[1] ** 2 + other[1] ** 2)
     return 1 / (1 + math.exp(-(one[0] - other[0]) / spread))

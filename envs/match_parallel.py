@@ -18,7 +18,7 @@ from envs.task import Observation
 Array = NDArray[Any]
 
 
-class MatchParallelEnv(ParallelEnv[str, dict[str, Array], Array]):
+class MatchParallelEnv(ParallelEnv[str, Any, Any]):
     """One world of a match, for those who want PettingZoo.
 
     All players stay to the end of a match. When it ends, each player's `score` (1, 0.5 or 0) is in its info.
@@ -50,14 +50,18 @@ class MatchParallelEnv(ParallelEnv[str, dict[str, Array], Array]):
         self.possible_agents = list(match.players)
         self.agents: list[str] = []
         one = {name: group[:, 0] for name, group in match.observe_players().items()}
-        self.observation_spaces = {p: observation_space(one, self.groups) for p in self.possible_agents}
-        self.action_spaces = {p: action_space(match.player_action_size) for p in self.possible_agents}
+        self.observation_spaces: dict[str, gym.Space[Any]] = {
+            p: observation_space(one, self.groups) for p in self.possible_agents
+        }
+        self.action_spaces: dict[str, gym.Space[Any]] = {
+            p: action_space(match.player_action_size) for p in self.possible_agents
+        }
 
-    def observation_space(self, agent: str) -> gym.spaces.Dict:
+    def observation_space(self, agent: str) -> gym.Space[Any]:
         """Of a player; the same object at every call."""
         return self.observation_spaces[agent]
 
-    def action_space(self, agent: str) -> gym.spaces.Box:
+    def action_space(self, agent: str) -> gym.Space[Any]:
         """Of a player; the same object at every call."""
         return self.action_spaces[agent]
 

@@ -11,6 +11,7 @@ from orchestrator.errors import InputError
 if TYPE_CHECKING:
     from orchestrator.selfplay.archive import LoadedLeague
     from orchestrator.selfplay.play import PlayedMatch
+    from orchestrator.selfplay.standings import LeagueResult
     from orchestrator.training.run_directory import RunDirectory
 
 
@@ -42,38 +43,38 @@ def league(
         )
     with only_results_on_stdout():
         from orchestrator.selfplay.archive import load_league
-        from orchestrator.selfplay.report import HEAD, standing_row, write_league_report
+        from orchestrator.selfplay.report import write_league_report
         from orchestrator.training.metrics import check_metrics
         from orchestrator.training.run_directory import RunDirectory
 
         directory = RunDirectory.open(run)
         check_metrics(directory)
         if replay is not None:
-            again = _replayed(directory, load_league(directory), replay)
+            shown = _replayed(directory, load_league(directory), replay)
+            lines = [f"match    {replay}: {shown.first} - {shown.second}, the same to the bit"]
         else:
-            again = None
             if games:
                 _play(directory, load_league(directory), games, seed, judged)
-            result = write_league_report(directory)
-    if again is not None:
-        print_result(
-            again,
-            [f"match    {replay}: {again.first} - {again.second}, the same to the bit"],
-            as_json=as_json,
-        )
-        return
+            shown = write_league_report(directory)
+            lines = [*_table(shown), f"report   {directory.report}"]
+    print_result(shown, lines, as_json=as_json)
+
+
+def _table(result: "LeagueResult") -> list[str]:
+    from orchestrator.evaluation.judging import judgement_line
+    from orchestrator.selfplay.report import HEAD, standing_row
+
     rows = [HEAD, *(standing_row(standing) for standing in result.standings)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     low, high = result.first_seat_ci95
-    lines += [
+    lines.append(
         f"{result.matches:,} matches of {result.source}; first seat scores {result.first_seat_score:.1%} "
-        f"(95% interval {low:.1%} to {high:.1%})",
-        f"report   {directory.report}",
-    ]
-    print_result(result, lines, as_json=as_json)
+        f"(95% interval {low:.1%} to {high:.1%})"
+    )
+    if result.referee:
+        lines.append(f"referee  {judgement_line(result.referee)}")
+    return lines
 
 
 def _play(run: "RunDirectory", loaded: "LoadedLeague", games: int, seed: int, judged: int) -> None:

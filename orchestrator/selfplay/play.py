@@ -21,12 +21,12 @@ from envs.registry import make_task
 from orchestrator.records import Record
 from orchestrator.selfplay.config import SelfPlayConfig
 from orchestrator.selfplay.seat import PLAYERS, match_of
-from policies.networks import GaussianActor
+from policies.networks import Actor
 
 BATCH = 64
 """Most matches that are played at once."""
 
-Actors = Mapping[str, GaussianActor]
+Actors = Mapping[str, Actor]
 """Actors by the players' names."""
 
 

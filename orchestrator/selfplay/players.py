@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from envs.task import Observation
-from policies.networks import GaussianActor
+from policies.networks import Actor
 
 
 class Players:
@@ -17,7 +17,7 @@ class Players:
     """
 
     def __init__(self) -> None:
-        self.actors: dict[int, GaussianActor] = {}
+        self.actors: dict[int, Actor] = {}
 
     @torch.no_grad()
     def act(self, observation: Observation, who: Tensor, noise: torch.Generator | None = None) -> Tensor:
@@ -48,6 +48,5 @@ class Players:
 
     def _act(self, place: int, observation: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation, (n, action size) each."""
-        actor = self.actors[place]
-        mean, std = actor(actor.reader.gather(observation))
+        mean, std, _ = self.actors[place].step(observation, None)
         return mean, std.expand_as(mean)

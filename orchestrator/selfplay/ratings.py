@@ -36,7 +36,7 @@ def rate_match(ratings: Ratings, first: str, second: str, score: float, *, learn
     """
     model = _LEARNING if learning else _FROZEN
     teams = [[_rating(ratings[first])], [_rating(ratings[second])]]
-    ranks = {WON: [0, 1], LOST: [1, 0]}.get(score, [0, 0])
+    ranks = {WON: [0.0, 1.0], LOST: [1.0, 0.0]}.get(score, [0.0, 0.0])
     for name, (rating,) in zip((first, second), model.rate(teams, ranks=ranks), strict=True):
         ratings[name] = (rating.mu, rating.sigma)
 

@@ -47,28 +47,28 @@ class SeatWorlds:
         self, env: TaskEnv, league: League, players: Players, learner: int, annealing: Annealing, seed: int
     ) -> None:
         self.env, self.league, self.players, self.learner = env, league, players, learner
-        self.match = match_of(env)
+        self.task = match_of(env)
         self.nworld, self.device = env.nworld, env.device
-        self.nterm = len(self.match.player_terms)
-        self.action_size = self.match.player_action_size
+        self.nterm = len(self.task.player_terms)
+        self.action_size = self.task.player_action_size
         self._annealing = annealing
         self._noise = torch.Generator().manual_seed(seed)
         self._worlds = torch.arange(self.nworld, device=self.device)
         self._seat = self._worlds % PLAYERS
         self._opponent = torch.full_like(self._seat, learner)
         self._all: Observation = {}
-        terms = self.match.player_terms
-        explored = [term in self.match.exploration_terms for term in terms]
+        terms = self.task.player_terms
+        explored = [term in self.task.exploration_terms for term in terms]
         self._explored = torch.tensor(explored, device=self.device)
 
     @property
     def reward_terms(self) -> tuple[str, ...]:
         """Names of the columns of the learner's reward."""
-        return self.match.player_terms
+        return self.task.player_terms
 
     def observe(self) -> Observation:
         """The learner's observation groups, as each world stands."""
-        return {k: group[self._worlds, self._seat] for k, group in self.match.observe_players().items()}
+        return {k: group[self._worlds, self._seat] for k, group in self.task.observe_players().items()}
 
     def seed(self, seed: int) -> None:
         """See `TaskEnv.seed`."""
@@ -136,7 +136,7 @@ class SeatWorlds:
 
     def _weights(self) -> Tensor:
         """Of the reward's terms, (nterm,)."""
-        if not self.match.exploration_terms:
+        if not self.task.exploration_terms:
             return torch.ones(self.nterm, device=self.device)
         share = self._annealing.exploration
         return torch.where(self._explored, share, 1 - share)
@@ -147,7 +147,7 @@ class SeatWorlds:
 
     def _episode(self, step: Step, seat: Tensor) -> dict[str, Tensor]:
         """Figures of the ended matches from the learner's seat."""
-        scores = torch.stack([step.episode[SCORE + player] for player in self.match.players], dim=1)
+        scores = torch.stack([step.episode[SCORE + player] for player in self.task.players], dim=1)
         score = scores.gather(1, seat[:, None]).squeeze(1)
         past = self._opponent[step.ended] != self.learner
         kept = {k: v for k, v in step.episode.items() if not k.startswith((TERM, SCORE)) and k != "return"}
@@ -159,7 +159,7 @@ class SeatWorlds:
 
     def _record(self, step: Step) -> None:
         """Tell the league how the ended matches went; a world that diverged says nothing."""
-        first = step.episode[SCORE + self.match.players[0]].tolist()
+        first = step.episode[SCORE + self.task.players[0]].tolist()
         void = step.episode["diverged"].tolist()
         seats, others = self._seat[step.ended].tolist(), self._opponent[step.ended].tolist()
         for score, bad, seat, other in zip(first, void, seats, others, strict=True):

@@ -13,7 +13,7 @@ from orchestrator.selfplay.players import Players
 from orchestrator.selfplay.seat import Annealing, SeatWorlds
 from orchestrator.training.model import build_model, stream_seed
 from orchestrator.training.trainer import Trainer, training_worlds
-from policies.networks import GaussianActor
+from policies.networks import Actor
 from policies.ppo import PPO
 from policies.replicas import Alone
 
@@ -70,7 +70,7 @@ class LeagueTrainer:
         """
         self._anneal()
         before, figures = self.steps, {}
-        clock = dict.fromkeys(_CLOCK, 0.0)
+        clock: dict[str, float] = dict.fromkeys(_CLOCK, 0.0)
         for entrant, trainer in zip(self.league.learners, self.trainers, strict=True):
             found = trainer.iterate()
             clock = {name: clock[name] + found[name] for name in _CLOCK}
@@ -166,7 +166,7 @@ def _tells(name: str, value: float) -> bool:
     return not name.startswith("time/") and not (name.startswith("episode/") and math.isnan(value))
 
 
-def _frozen(actor: GaussianActor) -> GaussianActor:
+def _frozen(actor: Actor) -> Actor:
     """A copy that nothing trains."""
     return copy.deepcopy(actor).requires_grad_(False).eval()
 

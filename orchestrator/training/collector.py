@@ -68,7 +68,7 @@ class Collector:
             mean, std, self.memory = actor.step(self.observation, self.memory)
             action = mean + std * self._noise_like(mean)
             if self.teacher:
-                row["taught"] = self.teacher.act(self.env)
+                row["taught"] = self.teacher.act(self.env.task)
                 action = self._mixed(action, row["taught"])
             value = critic(critic_input)
             step = self.env.step(action)

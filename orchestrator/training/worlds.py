@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from envs.env import Step
-from envs.task import Observation
+from envs.task import Observation, Task
 
 
 class Worlds(Protocol):
@@ -23,6 +23,11 @@ class Worlds(Protocol):
     nterm: int
     action_size: int
     device: torch.device
+
+    @property
+    def task(self) -> Task:
+        """What is played or learned in them."""
+        ...
 
     @property
     def reward_terms(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from envs.carrier import build_carried_hand
-from envs.tasks.objects import TORSION, stiffen
+from envs.tasks.objects import TORSION, matter, stiffen
 from hand_model import HandConfig
 
 PLAYERS = ("red", "blue")
@@ -48,6 +48,7 @@ def build_arena(hand: HandConfig, away: float, height: float, timestep: float) -
         pos=[0, 0, -0.02],
         friction=[_TABLE_FRICTION, _TABLE_FRICTION * TORSION, 0],
         rgba=[0.83, 0.82, 0.79, 1],
+        **matter(timestep),
     )
     for player, x, turn in (("red", -away, (1, 0, 0, 0)), ("blue", away, (0, 0, 0, 1))):
         child = build_carried_hand(hand, (0.0, 0.0, 0.0))

@@ -116,10 +116,19 @@ class TaskEnv:
         """Observation groups of every world as it stands."""
         return self.task.observe() | ({PIXELS: self.rig.observe()} if self.rig else {})
 
-    def reset(self) -> Observation:
-        """Start a new episode in every world."""
-        self._reset(torch.arange(self.nworld, device=self.device))
+    def reset(self, worlds: Tensor | None = None) -> Observation:
+        """Start a new episode in `worlds` (n,) int64, by default in every world."""
+        self._reset(torch.arange(self.nworld, device=self.device) if worlds is None else worlds)
         return self.observe()
+
+    @property
+    def reward_terms(self) -> tuple[str, ...]:
+        """Names of the reward's columns."""
+        return self.task.reward_terms
+
+    def credit(self) -> Tensor:
+        """Which reward terms an action dimension can influence, (nterm, action_size) bool."""
+        return self.task.credit()
 
     def stagger(self) -> None:
         """Spread the worlds' clocks evenly over an episode, so that they don't all end in the same step."""

@@ -27,23 +27,28 @@ class DrivenJoints:
     Args:
         model: whose actuators' controls are angles of their motors' shafts.
         device: of the tensors.
+        robot: prefix of one robot's names, where the model has several; the others' actuators are left out.
 
     Attributes:
-        names: of the joints.
+        names: of the joints, without the prefix.
+        actuators: their places in `ctrl`, (nu,) int64.
         position: their places in `qpos`, (nu,) int64.
         velocity: their places in `qvel`, (nu,) int64.
         low: lower limits, (nu,) rad float32.
         high: upper limits.
     """
 
-    def __init__(self, model: mujoco.MjModel, device: torch.device) -> None:
-        joints = actuated_joints(model)
-        self.names = [model.joint(joint).name for joint in joints]
+    def __init__(self, model: mujoco.MjModel, device: torch.device, robot: str = "") -> None:
+        own = [i for i in range(model.nu) if model.actuator(i).name.startswith(robot)]
+        every = actuated_joints(model)
+        joints = [every[i] for i in own]
+        self.names = [model.joint(joint).name.removeprefix(robot) for joint in joints]
+        self.actuators = torch.tensor(own, dtype=torch.int64, device=device)
         self.position = torch.as_tensor(model.jnt_qposadr[joints], dtype=torch.int64, device=device)
         self.velocity = torch.as_tensor(model.jnt_dofadr[joints], dtype=torch.int64, device=device)
         limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
         self.low, self.high = limits[:, 0], limits[:, 1]
-        shafts = shaft_angles(model)[:, model.jnt_dofadr[joints]]
+        shafts = shaft_angles(model)[own][:, model.jnt_dofadr[joints]]
         self._shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
 
     def clip(self, angles: Tensor) -> Tensor:

@@ -36,8 +36,7 @@ def load_config(name_or_path: str | Path, overrides: Sequence[str], schema: type
         InputError: the first thing that is wrong, and how many more there are.
     """
     path = find_config(name_or_path)
-    data = _read_config(path)
-    keys = {_override(data, text): text for text in overrides}
+    data, keys = _overridden(path, overrides)
     try:
         config = schema.model_validate(data)
         found = list(coerced(data, config))
@@ -47,6 +46,15 @@ def load_config(name_or_path: str | Path, overrides: Sequence[str], schema: type
     if config is None or found:
         raise _input_error(found, path, keys)
     return config
+
+
+def read_key(name_or_path: str | Path, overrides: Sequence[str], key: str) -> object:
+    """One key at a config's top, as it is written; none where it is left out.
+
+    Raises:
+        InputError: the config cannot be read.
+    """
+    return _overridden(find_config(name_or_path), overrides)[0].get(key)
 
 
 def dump_config(config: BaseModel) -> str:
@@ -155,6 +163,12 @@ def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         else:
             both[key] = value
     return both
+
+
+def _overridden(path: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], dict[tuple[str, ...], str]]:
+    """A config's keys, and which override set which of them."""
+    data = _read_config(path)
+    return data, {_override(data, text): text for text in overrides}
 
 
 def _override(data: dict[str, Any], text: str) -> tuple[str, ...]:

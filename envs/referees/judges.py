@@ -11,10 +11,14 @@ from envs.referees.place import judge_place
 from envs.referees.recording import Recording
 from envs.referees.reorient import judge_reorient
 from envs.referees.replay import Findings
+from envs.referees.tug import TugVerdict, judge_tug
 from envs.referees.turn import judge_turn
 
 Judge = Callable[[Recording, Mapping[str, Any]], Findings]
 """Judges an episode by what was asked: the task's config as plain data."""
+
+MatchJudge = Callable[[Recording, Mapping[str, Any]], TugVerdict]
+"""Judges a match likewise, and says who won."""
 
 
 def _turn(recording: Recording, asked: Mapping[str, Any]) -> Findings:
@@ -37,6 +41,10 @@ def _locomotion(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_locomotion(recording, asked["randomization"]["push"][1])
 
 
+def _tug(recording: Recording, asked: Mapping[str, Any]) -> TugVerdict:
+    return judge_tug(recording, asked["line"])
+
+
 def _place(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_place(recording, asked["tolerance"], asked["upright_deg"], asked["rest_seconds"])
 
@@ -57,3 +65,6 @@ JUDGES: dict[str, Judge] = {
     "humanoid-lift-beam": _lift_beam,
 }
 """By the task's name."""
+
+MATCH_JUDGES: dict[str, MatchJudge] = {"hand-tug": _tug}
+"""Of matches, by the task's name."""

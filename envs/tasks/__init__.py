@@ -16,6 +16,7 @@ from envs.tasks.locomotion.carry import Carry, CarryConfig
 from envs.tasks.locomotion.lift_beam import LiftBeam, LiftBeamConfig
 from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
+from envs.tasks.matches.hand_tug import HandTug, HandTugConfig
 from envs.tasks.place.task import Place, PlaceConfig
 
 for _entry in entry_points(group="optimus.tasks"):
@@ -34,6 +35,8 @@ __all__ = [
     "HandReachVisualConfig",
     "HandReorient",
     "HandReorientConfig",
+    "HandTug",
+    "HandTugConfig",
     "HandTurn",
     "HandTurnConfig",
     "LiftBeam",

@@ -76,6 +76,30 @@ def overhead(
 
 
 @benchmark.command()
+def matches(
+    config: Annotated[
+        str, typer.Option(metavar="CONFIG", help="A match: a name under configs/ or a YAML file.")
+    ] = "hand-tug",
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in worlds=256.")
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, max=100_000, help="Control steps of each measurement.")] = 36,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """What matches cost beside their physics, and eight policies in play beside one."""
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.matches import match_costs
+        from orchestrator.config_files import load_config
+        from orchestrator.selfplay.config import SelfPlayConfig
+
+        result = match_costs(load_config(config, overrides or [], SelfPlayConfig), steps)
+    width = max(map(len, result.figures))
+    print_result(
+        result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
+    )
+
+
+@benchmark.command()
 def motors(
     names: Annotated[
         list[str] | None,

@@ -13,8 +13,8 @@ from orchestrator.errors import InputError
 
 if TYPE_CHECKING:
     from orchestrator.training.config import TrainConfig
+    from orchestrator.training.loop import Learning
     from orchestrator.training.run_directory import RunDirectory
-    from orchestrator.training.trainer import Trainer
 
 
 def train(
@@ -40,7 +40,6 @@ def train(
     with only_results_on_stdout():
         # Imported late: `optimus --help` should not wait for torch and MuJoCo.
         from orchestrator.cli.progress import training_progress
-        from orchestrator.evaluation.report import write_report
         from orchestrator.training.loop import train as run_training
 
         if resume and run_dir is not None:
@@ -56,7 +55,7 @@ def train(
                     result = train_scaled(trainer.config, run, progress)
                 else:
                     result = run_training(trainer, run, resume=resume, progress=progress)
-                write_report(run)
+                _write_report(run, trainer.config)
             except KeyboardInterrupt:
                 print(
                     f"interrupted; go on with: optimus train --resume --run-dir {run.path}", file=sys.stderr
@@ -85,14 +84,14 @@ def _check_options(
 
 def _created(
     config: str, run_dir: Path | None, overrides: list[str], overwrite: bool
-) -> "tuple[RunDirectory, Trainer]":
+) -> "tuple[RunDirectory, Learning]":
     from orchestrator.config_files import dump_config, find_config, load_config
     from orchestrator.provenance import run_info
-    from orchestrator.training.config import TrainConfig
+    from orchestrator.selfplay.config import run_schema
     from orchestrator.training.run_directory import RunDirectory
 
     path = find_config(config)
-    resolved = load_config(config, overrides, TrainConfig)
+    resolved = load_config(config, overrides, run_schema(config, overrides))
     place = run_dir or Path("runs") / f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     # Everything is checked, and all is built, before anything is written.
     RunDirectory.check_creatable(place, overwrite=overwrite)
@@ -105,31 +104,47 @@ def _created(
     return RunDirectory.create(place, dump_config(resolved), info, overwrite=overwrite), trainer
 
 
-def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, Trainer]":
+def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, Learning]":
     from orchestrator.config_files import load_config
     from orchestrator.evaluation.report import check_report
-    from orchestrator.training.config import TrainConfig
+    from orchestrator.selfplay.config import run_schema
+    from orchestrator.selfplay.tournament import read_tournament
     from orchestrator.training.run_directory import RunDirectory
 
     # Everything is checked before the run is opened for writing.
     run = RunDirectory.open(run_dir)
-    resolved = load_config(run.config_path, [], TrainConfig)
+    resolved = load_config(run.config_path, [], run_schema(run.config_path, []))
     if config is not None:
-        given = load_config(config, [], TrainConfig)
+        given = load_config(config, [], run_schema(config, []))
         if given.task != resolved.task:
             raise InputError(run_dir, f"is a run of task {resolved.task!r}, {config} is of {given.task!r}")
         if given != resolved:
             warnings.warn(f"{config} is not what {run_dir} began with; its own config holds", stacklevel=2)
     check_report(run)
+    read_tournament(run)
     trainer = _built(resolved, run.config_path)
     return RunDirectory.open(run_dir, write=True), trainer
 
 
-def _built(config: "TrainConfig", path: Path) -> "Trainer":
+def _built(config: "TrainConfig", path: Path) -> "Learning":
     """Worlds and networks; what the config asks for and cannot be built is wrong input."""
+    from orchestrator.selfplay.config import SelfPlayConfig
+    from orchestrator.selfplay.trainer import LeagueTrainer
     from orchestrator.training.trainer import Trainer
 
     try:
-        return Trainer(config)
+        return LeagueTrainer(config) if isinstance(config, SelfPlayConfig) else Trainer(config)
     except (ValueError, RuntimeError) as error:
         raise InputError(path, f"cannot be built: {error}") from error
+
+
+def _write_report(run: "RunDirectory", config: "TrainConfig") -> None:
+    """The run's page: a league's has standings where another has evaluated episodes."""
+    from orchestrator.evaluation.report import write_report
+    from orchestrator.selfplay.config import SelfPlayConfig
+    from orchestrator.selfplay.report import write_league_report
+
+    if isinstance(config, SelfPlayConfig):
+        write_league_report(run)
+    else:
+        write_report(run)

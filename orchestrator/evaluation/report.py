@@ -37,7 +37,11 @@ def write_report(run: RunDirectory) -> None:
     Raises:
         InputError: a file that it reads is damaged.
     """
-    text = render_report(run)
+    replace_report(run, render_report(run))
+
+
+def replace_report(run: RunDirectory, text: str) -> None:
+    """Put a page in the place of the run's report, whole."""
     partial = run.report.with_name(f".{run.report.name}.partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(run.report)
@@ -57,32 +61,71 @@ def check_report(run: RunDirectory) -> None:
 
 def render_report(run: RunDirectory) -> str:
     """The page as text; see `write_report`."""
-    info = run.read_info()
-    curves = Curves(read_metrics(run.metrics)) if run.metrics.is_file() else None
+    curves = training_curves(run)
     evaluation = read_evaluation(run)
     archive = read_archive(run)
-    training = curves.charts() if curves else []
     evaluated = _evaluation_charts(evaluation, archive) if evaluation else []
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("orchestrator.evaluation"),
-        autoescape=jinja2.select_autoescape(("html", "html.j2")),
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template(_TEMPLATE).render(
-        title=f"{info.task}: {run.path.name}",
-        subtitle=f"seed {info.seed} · {info.started:%d %B %Y %H:%M} UTC · {info.command}",
-        run_path=run.path,
+    return render_page(
+        run,
+        _TEMPLATE,
         tiles=_tiles(curves, evaluation),
+        charts=evaluated,
+        checkpoint=evaluation.checkpoint if evaluation else None,
+        run_path=run.path,
         evaluation=_evaluation_section(evaluation) if evaluation else None,
         evaluation_charts=evaluated,
         videos=[_video(run, recording) for recording in read_recordings(run)],
+    )
+
+
+def training_curves(run: RunDirectory) -> Curves | None:
+    """The run's metrics; none before the first."""
+    return Curves(read_metrics(run.metrics)) if run.metrics.is_file() else None
+
+
+def render_page(
+    run: RunDirectory,
+    template: str,
+    *,
+    tiles: list[dict[str, str]],
+    charts: list[Chart],
+    checkpoint: str | None,
+    package: str = "orchestrator.evaluation",
+    **sections: Any,  # noqa: ANN401 - whatever the template's own part shows
+) -> str:
+    """A run's page: results of a kind, and what every run has: training curves, provenance, config.
+
+    Args:
+        run: the run.
+        template: `report.html.j2`, or one that extends it and has another block `results`.
+        tiles: the figures at the top, `value` and `label` each.
+        charts: of the results.
+        checkpoint: that the results are of.
+        package: whose `templates/` has the template, beside this room's.
+        sections: what else the template's block reads.
+    """
+    info = run.read_info()
+    curves = training_curves(run)
+    training = curves.charts() if curves else []
+    environment = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(
+            [jinja2.PackageLoader(package), jinja2.PackageLoader("orchestrator.evaluation")]
+        ),
+        autoescape=jinja2.select_autoescape(("html", "html.j2")),
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(template).render(
+        title=f"{info.task}: {run.path.name}",
+        subtitle=f"seed {info.seed} · {info.started:%d %B %Y %H:%M} UTC · {info.command}",
+        tiles=tiles,
         training_charts=training,
         training_caption=_training_caption(curves),
         clock=_clock(curves, training),
-        figures=script({chart.id: chart.figure.to_plotly_json() for chart in [*training, *evaluated]}),
-        provenance=_provenance(run, evaluation),
+        figures=script({chart.id: chart.figure.to_plotly_json() for chart in [*training, *charts]}),
+        provenance=_provenance(run, checkpoint),
         config=run.config_path.read_text(),
         plotly_js=Markup(plotly.offline.get_plotlyjs()),
+        **sections,
     )
 
 
@@ -231,7 +274,7 @@ def _video(run: RunDirectory, recording: Recording) -> dict[str, str]:
     return {"name": recording.name.capitalize(), "data": data, "caption": caption}
 
 
-def _provenance(run: RunDirectory, evaluation: Evaluation | None) -> list[tuple[str, str]]:
+def _provenance(run: RunDirectory, checkpoint: str | None) -> list[tuple[str, str]]:
     info = run.read_info()
     machine = info.machine
     hardware = f"{machine.cpu}, {machine.cores} cores, {machine.threads} threads"
@@ -245,8 +288,8 @@ def _provenance(run: RunDirectory, evaluation: Evaluation | None) -> list[tuple[
         ("machine", hardware + (f", {machine.accelerator}" if machine.accelerator else "")),
         ("versions", ", ".join(f"{name} {version}" for name, version in info.versions.items())),
     ]
-    if evaluation:
-        lines.append(("evaluated", evaluation.checkpoint))
+    if checkpoint:
+        lines.append(("evaluated", checkpoint))
     return lines
 
 

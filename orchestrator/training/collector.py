@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from envs.env import Step, TaskEnv
+from envs.env import Step
 from orchestrator.training.teacher import Teacher
+from orchestrator.training.worlds import Worlds
 from policies.actor_critic import ActorCritic
 from policies.networks import PIXELS
 from policies.rollout import Rollout
@@ -30,7 +31,7 @@ class Collector:
     """
 
     def __init__(
-        self, env: TaskEnv, model: ActorCritic, gamma: float, seed: int, teacher: Teacher | None = None
+        self, env: Worlds, model: ActorCritic, gamma: float, seed: int, teacher: Teacher | None = None
     ) -> None:
         self.env = env
         self.model = model
@@ -67,7 +68,7 @@ class Collector:
             mean, std, self.memory = actor.step(self.observation, self.memory)
             action = mean + std * self._noise_like(mean)
             if self.teacher:
-                row["taught"] = self.teacher.act(self.env)
+                row["taught"] = self.teacher.act(self.env.task)
                 action = self._mixed(action, row["taught"])
             value = critic(critic_input)
             step = self.env.step(action)

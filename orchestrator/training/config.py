@@ -1,6 +1,6 @@
 """The typed schema of a training config."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from envs.match import MatchTask
 from envs.physics import Backend
 from envs.registry import TASKS
 from envs.task import TaskConfig
@@ -46,6 +47,9 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    of_matches: ClassVar[bool] = False
+    """Whether the task has to be a match, or must not be one."""
+
     task: str
     task_config: SerializeAsAny[TaskConfig] = Field(default=TaskConfig(), validate_default=True)
     evaluation: SerializeAsAny[TaskConfig] | None = None
@@ -67,6 +71,11 @@ class TrainConfig(BaseModel):
     def _known_task(cls, name: str) -> str:
         if name not in TASKS:
             raise ValueError(f"no task is named {name!r}{nearest(name, TASKS)}")
+        is_match = issubclass(TASKS[name], MatchTask)
+        if is_match and not cls.of_matches:
+            raise ValueError(f"{name!r} is a match, which a league plays: see `optimus league`")
+        if cls.of_matches and not is_match:
+            raise ValueError(f"expected a match, got {name!r}, which has a single player")
         return name
 
     @field_validator("task_config", mode="before")

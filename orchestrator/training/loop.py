@@ -4,13 +4,16 @@ import math
 import time
 import warnings
 from collections.abc import Mapping
+from typing import Any, Protocol
+
+from torch import Tensor, nn
 
 from orchestrator.errors import InputError
 from orchestrator.records import TrainResult
+from orchestrator.training.config import TrainConfig
 from orchestrator.training.metrics import MetricsWriter
 from orchestrator.training.progress import Progress, Silent
 from orchestrator.training.run_directory import RunDirectory
-from orchestrator.training.trainer import Trainer
 from policies.checkpoint import (
     CheckpointError,
     checkpoint_path,
@@ -20,14 +23,51 @@ from policies.checkpoint import (
     save_checkpoint,
     tensors_sha256,
 )
+from policies.replicas import Replicas
 
 
 class LearningBrokeError(RuntimeError):
     """A loss or a weight is not a finite number any more."""
 
 
+class Learning(Protocol):
+    """What the loop drives: a `Trainer`, or a league of them."""
+
+    @property
+    def config(self) -> TrainConfig:
+        """Of the run."""
+        ...
+
+    @property
+    def replicas(self) -> Replicas:
+        """Its copies."""
+        ...
+
+    @property
+    def model(self) -> nn.Module:
+        """Every network that learns."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """Environment steps made."""
+        ...
+
+    def iterate(self) -> dict[str, float]:
+        """Gather experience and learn from it; returns the metrics of this iteration."""
+        ...
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Everything that the rest of the run depends on."""
+        ...
+
+    def load_state(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Go on from `state`."""
+        ...
+
+
 def train(
-    trainer: Trainer, run: RunDirectory, *, resume: bool = False, progress: Progress | None = None
+    trainer: Learning, run: RunDirectory, *, resume: bool = False, progress: Progress | None = None
 ) -> TrainResult:
     """Train until the config's steps are done.
 
@@ -77,7 +117,7 @@ class _Books:
     """What a run writes down as it goes: metrics, checkpoints, progress."""
 
     def __init__(
-        self, trainer: Trainer, run: RunDirectory, resumed_at: int | None, progress: Progress
+        self, trainer: Learning, run: RunDirectory, resumed_at: int | None, progress: Progress
     ) -> None:
         self._trainer, self._run, self._progress = trainer, run, progress
         self._metrics = MetricsWriter(run, resume_step=resumed_at)
@@ -100,7 +140,7 @@ class _Books:
         self._metrics.close()
 
 
-def _check_finite(trainer: Trainer, figures: Mapping[str, float]) -> None:
+def _check_finite(trainer: Learning, figures: Mapping[str, float]) -> None:
     """Stop where learning broke down: what comes after would be worth nothing."""
     broken = [
         f"{name} is {value}"
@@ -116,7 +156,7 @@ def _check_finite(trainer: Trainer, figures: Mapping[str, float]) -> None:
         raise LearningBrokeError(f"training broke down at step {trainer.steps}: {broken[0]}")
 
 
-def _restore(trainer: Trainer, run: RunDirectory) -> int:
+def _restore(trainer: Learning, run: RunDirectory) -> int:
     """Load the newest whole checkpoint; returns its step, 0 where there is none."""
     newest = newest_valid_checkpoint(run.checkpoints)
     if newest is None:

@@ -13,6 +13,7 @@ from orchestrator.config_files import load_config
 from orchestrator.errors import InputError
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.run_directory import RunDirectory
+from orchestrator.training.worlds import Worlds
 from policies.actor_critic import ActorCritic
 from policies.checkpoint import load_checkpoint, newest_valid_checkpoint
 
@@ -37,7 +38,7 @@ class LoadedPolicy:
     checkpoint: Path
 
 
-def build_model(config: TrainConfig, env: TaskEnv) -> ActorCritic:
+def build_model(config: TrainConfig, env: Worlds) -> ActorCritic:
     """Networks of the right sizes for an env, initialized from the run's seed."""
     observation = env.observe()
     sizes = {name: group.shape[1] for name, group in observation.items() if name != PIXELS}

@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from envs.env import TaskEnv
 from envs.registry import TASKS
+from envs.task import Task
 from orchestrator.errors import InputError
 from orchestrator.training.model import load_policy
 from orchestrator.training.run_directory import RunDirectory
@@ -45,6 +45,6 @@ class Teacher:
             )
 
     @torch.no_grad()
-    def act(self, env: TaskEnv) -> Tensor:
+    def act(self, task: Task) -> Tensor:
         """What it would do in the worlds as they stand, (nworld, action_size) in [-1, 1]."""
-        return self._actor.act(env.task.teacher_observe()).clamp(-1.0, 1.0)
+        return self._actor.act(task.teacher_observe()).clamp(-1.0, 1.0)

@@ -13,6 +13,7 @@ from orchestrator.training.collector import Collector, Episodes
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.model import EPISODE_STREAM, NOISE_STREAM, SHUFFLE_STREAM, build_model, stream_seed
 from orchestrator.training.teacher import Teacher
+from orchestrator.training.worlds import Worlds
 from policies.distillation import Distiller
 from policies.ppo import PPO
 from policies.replicas import Alone, Replicas
@@ -21,26 +22,33 @@ Sums = dict[str, tuple[float, int]]
 """Of figures of episodes, by name: their sum, and over how many."""
 
 
+def training_worlds(config: TrainConfig, seed: int) -> TaskEnv:
+    """One worker's worlds of a run's task, for training."""
+    return TaskEnv(
+        make_task(config.task, config.task_config),
+        config.worlds // config.workers,
+        seed=seed,
+        backend=config.backend,
+        threads=config.threads,
+    )
+
+
 class Trainer:
     """One learner on one device, alone or one of several copies that learn together.
 
     Args:
         config: the run's config.
         replicas: the copies of this trainer, one for each worker that there is; by default it is alone.
+        env: what is learned in; by default worlds of the config's task.
     """
 
-    def __init__(self, config: TrainConfig, replicas: Replicas | None = None) -> None:
+    def __init__(
+        self, config: TrainConfig, replicas: Replicas | None = None, env: Worlds | None = None
+    ) -> None:
         self.config, self.replicas = config, replicas or Alone()
         if config.threads:
             torch.set_num_threads(config.threads)
-        task = make_task(config.task, config.task_config)
-        self.env = TaskEnv(
-            task,
-            config.worlds // config.workers,
-            seed=self._episode_seed(0),
-            backend=config.backend,
-            threads=config.threads,
-        )
+        self.env = env or training_worlds(config, self._episode_seed(0))
         self.model = build_model(config, self.env)
         noise, shuffle = (self._own_seed(stream) for stream in (NOISE_STREAM, SHUFFLE_STREAM))
         self.learner: PPO | Distiller
@@ -49,7 +57,7 @@ class Trainer:
             teacher = Teacher(config.distillation.teacher, config.task, self.env.action_size)
             self.learner = Distiller(self.model, config.distillation, shuffle, self.replicas)
         else:
-            self.learner = PPO(self.model, config.ppo, task.credit(), shuffle, self.replicas)
+            self.learner = PPO(self.model, config.ppo, self.env.credit(), shuffle, self.replicas)
         self.collector = Collector(self.env, self.model, config.ppo.gamma, noise, teacher)
         self.steps = 0
         for network in (self.model.actor, self.model.critic):
@@ -68,9 +76,7 @@ class Trainer:
         samples = rollout.samples * self.replicas.count
         self.steps += samples
         rewards = self.replicas.mean(self.collector.mean_reward).tolist()
-        reward = {
-            f"reward/{term}": mean for term, mean in zip(self.env.task.reward_terms, rewards, strict=True)
-        }
+        reward = {f"reward/{term}": mean for term, mean in zip(self.env.reward_terms, rewards, strict=True)}
         clock = {
             "time/collect_seconds": gathered - start,
             "time/learn_seconds": learned - gathered,

@@ -22,6 +22,7 @@ from orchestrator.dexterity.config import load_hand_config
 from orchestrator.dexterity.study import StudyConfig
 from orchestrator.planner.config import PlanConfig
 from orchestrator.ramp.config import RampConfig
+from orchestrator.selfplay.config import run_schema
 from orchestrator.training.config import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,8 +107,9 @@ def test_command_lines_parse(page):
             read = partial(load_config, schema=StudyConfig) if sweeps else load_hand_config
             read(given["config"], overrides=given["overrides"] or [])
         elif given.get("config") in config_names():
-            schema = PlanConfig if words[0] == "plan" else TrainConfig
-            load_config(given["config"], given["overrides"] or [], schema)
+            overrides = given["overrides"] or []
+            schema = PlanConfig if words[0] == "plan" else run_schema(given["config"], overrides)
+            load_config(given["config"], overrides, schema)
         if f"ramp/{given.get('config')}" in config_names():
             load_config(f"ramp/{given['config']}", given["overrides"] or [], RampConfig)
 

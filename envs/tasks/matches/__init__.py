@@ -1,0 +1,1 @@
+"""Matches: several robots, or several roles, in one world."""

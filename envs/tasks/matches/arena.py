@@ -1,0 +1,71 @@
+"""Where two carried hands meet: one at each end of a table, either the other turned by half a turn.
+
+A half turn about the vertical through the origin brings red to where blue is. Two right hands can meet like that, and
+a player that is told where things are in its own frame cannot tell which seat it has.
+"""
+
+import mujoco
+import torch
+from torch import Tensor
+
+from envs.carrier import build_carried_hand
+from envs.tasks.objects import TORSION, matter, stiffen
+from hand_model import HandConfig
+
+PLAYERS = ("red", "blue")
+"""The seats: red at negative x, blue at positive x."""
+
+_COLOURS = {"red": (0.80, 0.36, 0.30, 1.0), "blue": (0.33, 0.50, 0.78, 1.0)}
+
+_TABLE_HALF = (0.60, 0.35)
+"""Of the table along x and y, m."""
+
+_TABLE_FRICTION = 0.6
+
+
+def seat_prefix(player: str) -> str:
+    """What the names of a player's robot begin with."""
+    return f"{player}_"
+
+
+def build_arena(hand: HandConfig, away: float, height: float, timestep: float) -> mujoco.MjSpec:
+    """Build a table with two hands over it, palms down, fingertips towards each other.
+
+    Args:
+        hand: both players'.
+        away: from the middle to each carrier's tool centre with its joints at zero, m.
+        height: of the tool centres then, above the table, m.
+        timestep: of the physics, s.
+    """
+    spec = mujoco.MjSpec()
+    spec.compiler.degree = False
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    spec.worldbody.add_geom(
+        name="table",
+        type=mujoco.mjtGeom.mjGEOM_BOX,
+        size=[*_TABLE_HALF, 0.02],
+        pos=[0, 0, -0.02],
+        friction=[_TABLE_FRICTION, _TABLE_FRICTION * TORSION, 0],
+        rgba=[0.83, 0.82, 0.79, 1],
+        **matter(timestep),
+    )
+    for player, x, turn in (("red", -away, (1, 0, 0, 0)), ("blue", away, (0, 0, 0, 1))):
+        child = build_carried_hand(hand, (0.0, 0.0, 0.0))
+        stiffen(child, timestep)
+        child.material("skin").rgba = _COLOURS[player]
+        frame = spec.worldbody.add_frame(pos=[x, 0, height], quat=turn)
+        spec.attach(child, prefix=seat_prefix(player), frame=frame)
+    return spec
+
+
+def facing(vector: Tensor) -> Tensor:
+    """A vector of the world, (nworld, 3), as each player sees it: (nworld, 2, 3)."""
+    turned = vector * torch.tensor([-1.0, -1.0, 1.0], dtype=vector.dtype, device=vector.device)
+    return torch.stack([vector, turned], dim=1)
+
+
+def own_frame(vectors: Tensor) -> Tensor:
+    """Each player's vector in the world, (nworld, 2, 3), in its own frame."""
+    turn = torch.tensor([[1.0, 1.0, 1.0], [-1.0, -1.0, 1.0]], dtype=vectors.dtype, device=vectors.device)
+    return vectors * turn

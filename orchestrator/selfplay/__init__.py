@@ -1,0 +1,1 @@
+"""Self-play: a league of players, its matches, ratings and payoffs."""

@@ -3,7 +3,7 @@
     python benchmarks/hand_tasks.py hand-turn runs/hand-turn
 
 Success and the task's metrics are those of `--episodes` held-out episodes at the physics rate of the run, and again at
-twice that rate. The referee replays the first `--judged` of them. `benchmarks/results/TASK.json` keeps all of it, with
+twice that rate. The referee replays the first `--judged` of both. `benchmarks/results/TASK.json` keeps all of it, with
 the run's command, config and machine.
 """
 
@@ -81,15 +81,15 @@ def main() -> None:
     outcomes = episodes_of(given.task, config, actor, given.episodes, given.judged)
     rates = config.rates
     finer = config.model_copy(update={"rates": rates.model_copy(update={"physics_hz": 2 * rates.physics_hz})})
+    finer_outcomes = episodes_of(given.task, finer, actor, given.episodes, given.judged)
     size = int(policy.model.actor.log_std.shape[0])
     others: dict[str, Agent] = {"zero": ZeroAgent(size), "random": RandomAgent(size, SEED)}
     result = {
         "command": " ".join(["python", "benchmarks/hand_tasks.py", *sys.argv[1:]]),
         "policy": summary(outcomes),
         "referee": judgement(given.task, config, outcomes),
-        f"policy_at_{2 * rates.physics_hz}_hz": summary(
-            episodes_of(given.task, finer, actor, given.episodes)
-        ),
+        f"policy_at_{2 * rates.physics_hz}_hz": summary(finer_outcomes),
+        f"referee_at_{2 * rates.physics_hz}_hz": judgement(given.task, finer, finer_outcomes),
         "baselines": {
             name: summary(episodes_of(given.task, config, agent, given.episodes))
             for name, agent in others.items()

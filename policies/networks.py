@@ -59,6 +59,8 @@ class NetworkConfig(BaseModel):
             raise ValueError("actor_groups: expected another group beside 'pixels', such as 'proprioception'")
         if PIXELS in self.critic_groups:
             raise ValueError("critic_groups: a critic does not see; expected no 'pixels'")
+        if self.sees and self.robots > 1:
+            raise ValueError(f"robots: an actor that sees acts for one robot; expected 1, got {self.robots}")
         return self
 
     @model_validator(mode="after")

@@ -61,7 +61,9 @@ def _table_top(model: mujoco.MjModel, verdict: GraspVerdict) -> float:
     solid = table.contype[0] and table.conaffinity[0]
     if table.type[0] != mujoco.mjtGeom.mjGEOM_PLANE or model.geom_bodyid[table.id] != 0 or not solid:
         verdict.fault("the table is not what it should be")
-    return float(table.pos[2])
+    data = mujoco.MjData(model)
+    mujoco.mj_kinematics(model, data)  # where the engine has it, whatever the model's fields say
+    return float(data.geom_xpos[table.id, 2])
 
 
 def _lowest(model: mujoco.MjModel, data: mujoco.MjData, geom: int) -> float:

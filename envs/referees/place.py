@@ -53,15 +53,16 @@ def judge_place(
     if np.ptp(mark, axis=0).any():
         verdict.fault("the mark moved")
     address = int(model.joint(PART).qposadr[0])
-    begin = _initial(recording)[address : address + 3]
-    if not _in_bin(model, begin):
+    start = _initial(recording)
+    if not _in_bin(start, start.qpos[address : address + 3]):
         verdict.fault("the part did not begin in the bin")
     path: list[Touch] = list(replay(recording, PART, verdict))
     poses = np.array([touch.after[address : address + 7] for touch in path])
-    undersides = poses[:, 2] - _half_height(model) - _bench_top(model)
+    undersides = poses[:, 2] - _half_height(model) - _bench_top(start)
     verdict.height = float(undersides.max())
+    fixed = set(np.flatnonzero(model.body_weldid == 0).tolist())
     for touch in reversed(path):
-        if touch.partners - {0}:
+        if touch.partners - fixed:
             break
         verdict.alone += float(model.opt.timestep)
     verdict.distance = float(np.linalg.norm(poses[-1, :2] - mark[-1]))
@@ -79,24 +80,25 @@ def judge_place(
     return verdict
 
 
-def _initial(recording: Recording) -> np.ndarray:
+def _initial(recording: Recording) -> mujoco.MjData:
+    """Everything's places at the start."""
     data = mujoco.MjData(recording.model)
     mujoco.mj_setState(recording.model, data, recording.states[0], int(mujoco.mjtState.mjSTATE_INTEGRATION))
-    return data.qpos.copy()
+    mujoco.mj_kinematics(recording.model, data)
+    return data
 
 
-def _in_bin(model: mujoco.MjModel, place: np.ndarray) -> bool:
+def _in_bin(data: mujoco.MjData, place: np.ndarray) -> bool:
     """Whether a place (3,) lies between the bin's walls."""
     front, back, left, right = (
-        model.geom(f"{BIN}_{side}").pos for side in ("front", "back", "left", "right")
+        data.geom(f"{BIN}_{side}").xpos for side in ("front", "back", "left", "right")
     )
     return bool(front[0] < place[0] < back[0] and right[1] < place[1] < left[1])
 
 
-def _bench_top(model: mujoco.MjModel) -> float:
+def _bench_top(data: mujoco.MjData) -> float:
     """Height of the bench's upper face, m."""
-    bench = model.geom(BENCH)
-    return float(bench.pos[2] + bench.size[2])
+    return float(data.geom(BENCH).xpos[2] + data.model.geom(BENCH).size[2])
 
 
 def _half_height(model: mujoco.MjModel) -> float:

@@ -44,3 +44,8 @@ def test_what_one_robot_senses_moves_that_robot_only():
 def test_unequal_shares_are_refused(robots, actions, message):
     with pytest.raises(ValueError, match=message):
         actor(robots, actions)
+
+
+def test_an_actor_that_sees_acts_for_one_robot():
+    with pytest.raises(ValueError, match="acts for one robot; expected 1, got 2"):
+        NetworkConfig(actor_groups=("pixels", "proprioception"), robots=2)

@@ -38,7 +38,8 @@ class Players:
             # rows of one player next to each other: one copy there and one back, whatever the number of players
             order = torch.argsort(who, stable=True)
             sizes = torch.bincount(who)[present].tolist()
-            parts = {name: group[order].split(sizes) for name, group in observation.items()}
+            read = self.actors[present[0]].reader.groups  # every player's of a run
+            parts = {name: observation[name][order].split(sizes) for name in read}
             acted = [self._act(place, {k: v[i] for k, v in parts.items()}) for i, place in enumerate(present)]
             back = torch.argsort(order)
             action, std = (torch.cat(tensors)[back] for tensors in zip(*acted, strict=True))

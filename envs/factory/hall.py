@@ -4,6 +4,7 @@ import mujoco
 
 from envs.factory.looks import SEEN, add_box, add_materials
 from envs.factory.stock import BEAM, add_panels
+from envs.surroundings import add_daylight, add_tiles
 
 _BAY = 6.0
 """Distance between columns, m: a common grid of steel halls; an estimate."""
@@ -12,10 +13,9 @@ _HEIGHT = 5.0
 """Of the lamps above the floor, m; an estimate."""
 
 _LIGHTS = (
-    ([2.0, 2.0, 4.0], [-0.5, -0.4, -1.0], [0.70, 0.70, 0.68]),
-    ([-2.0, -3.0, 3.0], [0.5, 0.6, -0.6], [0.32, 0.32, 0.35]),
+    ((2.0, 2.0, 4.0), (-0.5, -0.4, -1.0), (0.70, 0.70, 0.68)),
+    ((-2.0, -3.0, 3.0), (0.5, 0.6, -0.6), (0.32, 0.32, 0.35)),
 )
-"""Place, direction and colour."""
 
 
 def add_hall(spec: mujoco.MjSpec) -> None:
@@ -47,32 +47,9 @@ def add_hall(spec: mujoco.MjSpec) -> None:
 
 def _add_floor(spec: mujoco.MjSpec) -> None:
     """Concrete in slabs, sky and lights."""
-    texture = spec.add_texture(
-        name="slabs",
-        type=mujoco.mjtTexture.mjTEXTURE_2D,
-        builtin=mujoco.mjtBuiltin.mjBUILTIN_FLAT,
-        mark=mujoco.mjtMark.mjMARK_EDGE,
-        rgb1=[0.52, 0.53, 0.54],
-        rgb2=[0.50, 0.51, 0.52],
-        markrgb=[0.38, 0.39, 0.40],
-        width=256,
-        height=256,
-    )
-    material = spec.add_material(name="slabs", texrepeat=[0.5, 0.5], texuniform=True, specular=0.2)
-    material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = texture.name
-    spec.add_texture(
-        name="sky",
-        type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
-        builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
-        rgb1=[0.62, 0.70, 0.78],
-        rgb2=[0.93, 0.95, 0.96],
-        width=64,
-        height=384,
-    )
-    for pos, direction, colour in _LIGHTS:
-        spec.worldbody.add_light(
-            pos=pos, dir=direction, diffuse=colour, type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL
-        )
+    slab = (0.52, 0.53, 0.54)
+    add_tiles(spec, "slabs", (slab, slab), (0.38, 0.39, 0.40), side=2.0).specular = 0.2
+    add_daylight(spec, _LIGHTS)
     spec.worldbody.add_geom(name="ground", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0, 0, 1], material="slabs")
 
 

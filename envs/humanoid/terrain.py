@@ -8,6 +8,8 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
+from envs.surroundings import add_daylight, add_tiles
+
 _HALF = 32.0
 """Half the side of rough ground and of stairs, m. Beyond lies nothing: at 1.2 m/s nobody gets there in 20 s."""
 
@@ -24,10 +26,9 @@ _LANDING, _STEPS = 1.0, 25
 """Half the side of the flat square that stairs begin around, m, and how many they are; a plateau follows."""
 
 _LIGHTS = (
-    ([2.0, 2.0, 4.0], [-0.5, -0.4, -1.0], [0.75, 0.75, 0.75]),
-    ([-2.0, -3.0, 3.0], [0.5, 0.6, -0.6], [0.3, 0.3, 0.34]),
+    ((2.0, 2.0, 4.0), (-0.5, -0.4, -1.0), (0.75, 0.75, 0.75)),
+    ((-2.0, -3.0, 3.0), (0.5, 0.6, -0.6), (0.3, 0.3, 0.34)),
 )
-"""Place, direction and colour."""
 
 
 class TerrainConfig(BaseModel):
@@ -72,32 +73,8 @@ class Terrain:
 
     def add_to(self, spec: mujoco.MjSpec) -> None:
         """Add ground, sky and lights to a scene."""
-        spec.add_texture(
-            name="sky",
-            type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
-            builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
-            rgb1=[0.62, 0.70, 0.78],
-            rgb2=[0.93, 0.95, 0.96],
-            width=64,
-            height=384,
-        )
-        texture = spec.add_texture(
-            name="ground",
-            type=mujoco.mjtTexture.mjTEXTURE_2D,
-            builtin=mujoco.mjtBuiltin.mjBUILTIN_CHECKER,
-            mark=mujoco.mjtMark.mjMARK_EDGE,
-            rgb1=[0.55, 0.57, 0.60],
-            rgb2=[0.50, 0.52, 0.55],
-            markrgb=[0.40, 0.42, 0.45],
-            width=256,
-            height=256,
-        )
-        material = spec.add_material(name="ground", texrepeat=[1, 1], texuniform=True)
-        material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = texture.name
-        for pos, direction, colour in _LIGHTS:
-            spec.worldbody.add_light(
-                pos=pos, dir=direction, diffuse=colour, type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL
-            )
+        add_daylight(spec, _LIGHTS)
+        add_tiles(spec, "ground", ((0.55, 0.57, 0.60), (0.50, 0.52, 0.55)), (0.40, 0.42, 0.45), side=1.0)
         getattr(self, f"_add_{self.config.kind}")(spec)
 
     def height(self, points: Tensor) -> Tensor:

@@ -13,11 +13,8 @@ from orchestrator.planner.scheduling.passes import (
     Free,
     Random,
     clear,
-    earliest,
-    early_mode,
     occupy,
-    ready,
-    swap_mode,
+    put_early,
 )
 
 _TRIES = 4
@@ -48,18 +45,10 @@ def place_block(
     worst = 0
     for place in range(len(order)):
         j = int(order[place])
-        time = ready(a, j, start, finish)
-        if a.first[j + 1] - a.first[j] > 1 and rng.random() < wish:
-            m, s, f = early_mode(a, free, j, mode, spare, time)
-            swap_mode(a, spare, mode, j, m)
-        else:
-            s, f = earliest(a, free, mode[j], time)
-        if s < 0:
+        if not put_early(a, j, mode, start, finish, free, spare, wish, rng):
             take_out(a, order[:place], mode, start, finish, free)
             return -1
-        start[j], finish[j] = s, f
-        occupy(a, free, mode[j], s, f)
-        worst = max(worst, s + a.tail[j])
+        worst = max(worst, start[j] + a.tail[j])
     return worst
 
 

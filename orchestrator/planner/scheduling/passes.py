@@ -178,6 +178,36 @@ def late_mode(
 
 
 @compiled
+def put_early(
+    a: Arrays,
+    j: int,
+    mode: Ints,
+    start: Ints,
+    finish: Ints,
+    free: Free,
+    spare: Ints,
+    wish: float,
+    rng: Random,
+) -> bool:
+    """Put an activity as early as possible; `wish` is the chance to choose its mode anew.
+
+    Returns:
+        Whether it fits the horizon.
+    """
+    time = ready(a, j, start, finish)
+    if wish > 0 and a.first[j + 1] - a.first[j] > 1 and rng.random() < wish:
+        m, s, f = early_mode(a, free, j, mode, spare, time)
+        swap_mode(a, spare, mode, j, m)
+    else:
+        s, f = earliest(a, free, mode[j], time)
+    if s < 0:
+        return False
+    start[j], finish[j] = s, f
+    occupy(a, free, mode[j], s, f)
+    return True
+
+
+@compiled
 def left_pass(
     a: Arrays,
     order: Ints,
@@ -198,17 +228,8 @@ def left_pass(
     makespan = 0
     for place in range(len(order)):
         j = int(order[place])
-        if a.fixed[j] < 0:
-            time = ready(a, j, start, finish)
-            if wish > 0 and a.first[j + 1] - a.first[j] > 1 and rng.random() < wish:
-                m, s, f = early_mode(a, free, j, mode, spare, time)
-                swap_mode(a, spare, mode, j, m)
-            else:
-                s, f = earliest(a, free, mode[j], time)
-            if s < 0:
-                return -1
-            start[j], finish[j] = s, f
-            occupy(a, free, mode[j], s, f)
+        if a.fixed[j] < 0 and not put_early(a, j, mode, start, finish, free, spare, wish, rng):
+            return -1
         makespan = max(makespan, finish[j])
     return makespan
 

@@ -168,6 +168,11 @@ def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
     return _sha256(safetensors.torch.save(_own_memory(tensors)))
 
 
+def under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, by the rest of their names."""
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
 def _own_memory(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """CPU copies where safetensors needs them: contiguous, no two in one storage."""
     taken: set[int] = set()

@@ -14,6 +14,7 @@ from orchestrator.errors import InputError
 from orchestrator.evaluation.rollouts import EpisodeOutcomes
 from orchestrator.evaluation.trajectories import Trajectories
 from orchestrator.training.run_directory import RunDirectory
+from policies.checkpoint import under
 
 _FIGURES, _STATES = "figures", "states"
 
@@ -45,14 +46,11 @@ class Archive:
 
     def figures(self, agent: str) -> dict[str, Tensor]:
         """Figures of every episode by name, each (episodes,); empty if that agent was not evaluated."""
-        return self._part(f"{agent}.{_FIGURES}.")
+        return under(self._tensors, f"{agent}.{_FIGURES}.")
 
     def trajectories(self) -> Trajectories:
         """The policy's."""
-        return Trajectories.from_tensors(self._part(f"policy.{_STATES}."))
-
-    def _part(self, prefix: str) -> dict[str, Tensor]:
-        return {k.removeprefix(prefix): v for k, v in self._tensors.items() if k.startswith(prefix)}
+        return Trajectories.from_tensors(under(self._tensors, f"policy.{_STATES}."))
 
 
 def read_archive(run: RunDirectory) -> Archive | None:

@@ -11,6 +11,7 @@ from orchestrator.selfplay.entrants import Entrant
 from orchestrator.selfplay.matchmaking import choose, opponent_odds
 from orchestrator.selfplay.payoffs import Payoffs
 from orchestrator.selfplay.ratings import Ratings, initial_rating, rate_match
+from policies.checkpoint import under
 
 
 class League:
@@ -119,9 +120,7 @@ class League:
 
     def load_state_dict(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Go on from `state_dict`."""
-        self.payoffs.load_state_dict(
-            {k.removeprefix("payoffs."): v for k, v in tensors.items() if k.startswith("payoffs.")}
-        )
+        self.payoffs.load_state_dict(under(tensors, "payoffs."))
         self.generator.set_state(tensors["generator"])
         self.entrants = [Entrant(**entrant) for entrant in state["entrants"]]
         self.ratings = {name: (mean, spread) for name, (mean, spread) in state["ratings"].items()}

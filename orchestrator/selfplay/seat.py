@@ -14,6 +14,7 @@ from envs.match import DRAWN, SCORE, WON, MatchTask, split
 from envs.task import Observation
 from orchestrator.selfplay.league import League
 from orchestrator.selfplay.players import Players
+from policies.checkpoint import under
 
 PLAYERS = 2
 """A league's matches are between two."""
@@ -131,8 +132,7 @@ class SeatWorlds:
         """Go on from `state_dict`."""
         self._seat, self._opponent = state["seat"].to(self.device), state["opponent"].to(self.device)
         self._noise.set_state(state["noise"])
-        inner = {k.removeprefix("env."): v for k, v in state.items() if k.startswith("env.")}
-        return self._seen(self.env.load_state_dict(inner))
+        return self._seen(self.env.load_state_dict(under(state, "env.")))
 
     def _weights(self) -> Tensor:
         """Of the reward's terms, (nterm,)."""

@@ -13,6 +13,7 @@ from orchestrator.selfplay.players import Players
 from orchestrator.selfplay.seat import Annealing, SeatWorlds
 from orchestrator.training.model import build_model, stream_seed
 from orchestrator.training.trainer import Trainer, training_worlds
+from policies.checkpoint import under
 from policies.networks import Actor
 from policies.ppo import PPO
 from policies.replicas import Alone
@@ -103,18 +104,18 @@ class LeagueTrainer:
         """Go on from `state`."""
         self.load_players(tensors, state)
         for entrant, trainer in zip(self.league.learners, self.trainers, strict=True):
-            trainer.load_state(_part(tensors, f"{entrant.name}."), state["learners"][entrant.name])
+            trainer.load_state(under(tensors, f"{entrant.name}."), state["learners"][entrant.name])
 
     def load_players(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Take the league and every player's policy from `state`, and nothing of what training them takes."""
-        self.league.load_state_dict(_part(tensors, _OWN), state["league"])
+        self.league.load_state_dict(under(tensors, _OWN), state["league"])
         for place, entrant in enumerate(self.league.entrants):
             if entrant.version is None:
                 model = self.trainers[place].model
-                model.load_state_dict(_part(tensors, f"{entrant.name}.model."))
+                model.load_state_dict(under(tensors, f"{entrant.name}.model."))
             else:
                 actor = _frozen(self.trainers[0].model.actor)
-                actor.load_state_dict(_part(tensors, f"{_PLAYER}{entrant.name}."))
+                actor.load_state_dict(under(tensors, f"{_PLAYER}{entrant.name}."))
                 self.players.actors[place] = actor
 
     def _add_learner(self, place: int) -> None:
@@ -169,7 +170,3 @@ def _tells(name: str, value: float) -> bool:
 def _frozen(actor: Actor) -> Actor:
     """A copy that nothing trains."""
     return copy.deepcopy(actor).requires_grad_(False).eval()
-
-
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -15,7 +15,7 @@ from orchestrator.training.config import TrainConfig
 from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.worlds import Worlds
 from policies.actor_critic import ActorCritic
-from policies.checkpoint import load_checkpoint, newest_valid_checkpoint
+from policies.checkpoint import load_checkpoint, newest_valid_checkpoint, under
 
 NETWORK_STREAM, NOISE_STREAM, SHUFFLE_STREAM, EPISODE_STREAM = 0, 1, 2, 3
 """Independent random streams drawn from a run's one seed."""
@@ -65,7 +65,7 @@ def load_policy(run: RunDirectory) -> LoadedPolicy:
     env = TaskEnv(make_task(config.task, config.task_config), 1, backend=config.backend, threads=1)
     model = build_model(config, env)
     try:
-        model.load_state_dict({k.removeprefix(_MODEL): v for k, v in tensors.items() if k.startswith(_MODEL)})
+        model.load_state_dict(under(tensors, _MODEL))
     except RuntimeError as error:
         raise InputError(checkpoint, "does not fit the networks that the run's config describes") from error
     return LoadedPolicy(config, model.eval(), checkpoint)

@@ -14,6 +14,7 @@ from orchestrator.training.config import TrainConfig
 from orchestrator.training.model import EPISODE_STREAM, NOISE_STREAM, SHUFFLE_STREAM, build_model, stream_seed
 from orchestrator.training.teacher import Teacher
 from orchestrator.training.worlds import Worlds
+from policies.checkpoint import under
 from policies.distillation import Distiller
 from policies.ppo import PPO
 from policies.replicas import Alone, Replicas
@@ -113,14 +114,14 @@ class Trainer:
         teacher = self.collector.teacher
         if teacher and state["teacher_sha256"] != teacher.weights_sha256:
             raise ValueError("the teacher's weights are not those that the run began with")
-        self.model.load_state_dict(_part(tensors, "model."))
-        self.learner.load_state_dict(_part(tensors, "learner."), state["learner"])
+        self.model.load_state_dict(under(tensors, "model."))
+        self.learner.load_state_dict(under(tensors, "learner."), state["learner"])
         self.steps = int(state["steps"])
         if self.config.workers == 1:
             self.collector.noise.set_state(tensors["noise"])
             if self.collector.memory is not None:
                 self.collector.memory = tensors["memory"].to(self.env.device)
-            self.collector.observation = self.env.load_state_dict(_part(tensors, "env."))
+            self.collector.observation = self.env.load_state_dict(under(tensors, "env."))
             return
         self.learner.generator.manual_seed(self._own_seed(SHUFFLE_STREAM, self.steps))
         self.collector.noise.manual_seed(self._own_seed(NOISE_STREAM, self.steps))
@@ -135,10 +136,6 @@ class Trainer:
     def _episode_seed(self, steps: int) -> int:
         first = self.replicas.rank == 0 and steps == 0
         return self.config.seed if first else self._own_seed(EPISODE_STREAM, steps)
-
-
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def _episode_sums(episodes: Episodes) -> Sums:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import statistics
+from collections.abc import Sequence
 
 import torch
 
@@ -20,14 +21,29 @@ def judge_episodes(task: str, config: TaskConfig, outcomes: EpisodeOutcomes) -> 
     asked = config.model_dump(mode="json")
     found = [JUDGES[task](recording, asked) for recording in outcomes.recordings]
     claimed = outcomes.figures["success"][: len(found)].bool().tolist()
+    confirmed = sum(claim and findings.success for claim, findings in zip(claimed, found, strict=True))
+    return summed_up(found, sum(claimed), confirmed, _figures(found))
+
+
+def summed_up(
+    found: Sequence[Findings], claimed: int, confirmed: int, figures: dict[str, float]
+) -> Judgement:
+    """What a referee found in episodes, at least one, in one record.
+
+    Args:
+        found: of each episode.
+        claimed: successes by the task's own count.
+        confirmed: those of them that the referee confirms.
+        figures: what it measured, mean over episodes.
+    """
     depths = [findings.penetration for findings in found]
     faults = [fault for findings in found for fault in findings.faults]
     return Judgement(
         judged=len(found),
-        claimed=sum(claimed),
-        confirmed=sum(claim and findings.success for claim, findings in zip(claimed, found, strict=True)),
+        claimed=claimed,
+        confirmed=confirmed,
         faults={fault: faults.count(fault) for fault in sorted(set(faults))},
-        figures=_figures(found),
+        figures=figures,
         deepest_contact_m=(statistics.median(depths), max(depths)),
     )
 

@@ -1,11 +1,11 @@
 """What a referee says of matches."""
 
-import statistics
 from collections.abc import Sequence
 
 from envs.match import DRAWN
 from envs.referees.judges import MATCH_JUDGES
 from envs.referees.recording import Recording
+from orchestrator.evaluation.judging import summed_up
 from orchestrator.records import Judgement
 from orchestrator.selfplay.config import SelfPlayConfig
 from orchestrator.selfplay.play import PlayedMatch
@@ -33,13 +33,5 @@ def judge_matches(
         if claim == DRAWN != findings.score:
             findings.fault("a match that was won counts as drawn")
     decided = [(c, f) for c, f in zip(claims, found, strict=True) if c not in (None, DRAWN)]
-    faults = [fault for findings in found for fault in findings.faults]
-    depths = [findings.penetration for findings in found]
-    return Judgement(
-        judged=len(found),
-        claimed=len(decided),
-        confirmed=sum(claim == findings.score and not findings.faults for claim, findings in decided),
-        faults={fault: faults.count(fault) for fault in sorted(set(faults))},
-        figures={},
-        deepest_contact_m=(statistics.median(depths), max(depths)),
-    )
+    confirmed = sum(claim == findings.score and not findings.faults for claim, findings in decided)
+    return summed_up(found, len(decided), confirmed, figures={})

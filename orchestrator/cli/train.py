@@ -48,14 +48,15 @@ def train(
             run, trainer = _created(str(config), run_dir, overrides or [], overwrite)
         with run:
             try:
-                progress = training_progress()
-                if trainer.config.workers > 1:
+                resolved, progress = trainer.config, training_progress()
+                if resolved.workers > 1:
                     from orchestrator.training.scale_out import train_scaled
 
-                    result = train_scaled(trainer.config, run, progress)
+                    del trainer  # it has shown that it can be built: the workers have worlds of their own
+                    result = train_scaled(resolved, run, progress)
                 else:
                     result = run_training(trainer, run, resume=resume, progress=progress)
-                _write_report(run, trainer.config)
+                _write_report(run, resolved)
             except KeyboardInterrupt:
                 print(
                     f"interrupted; go on with: optimus train --resume --run-dir {run.path}", file=sys.stderr

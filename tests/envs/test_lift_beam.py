@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 import pytest
 import torch
+from going_on import assert_repeats_and_goes_on, assert_stays_finite
 from gymnasium.utils.env_checker import check_env
 from tampering import tampered
 
@@ -142,17 +143,7 @@ def test_who_lifts_needs_legs_hands_that_hold_and_a_floor():
 
 def test_one_seed_gives_the_same_steps_twice_and_a_saved_state_goes_on():
     actions = torch.rand(12, 3, 24, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    runs = []
-    for _ in range(2):
-        env = make(3)
-        env.reset()
-        runs.append(torch.stack([env.step(action).reward for action in actions]))
-    assert torch.equal(*runs)
-    state = env.state_dict()
-    expected = env.step(actions[0]).reward
-    other = make(3)
-    other.load_state_dict(state)
-    torch.testing.assert_close(other.step(actions[0]).reward, expected, rtol=0, atol=1e-6)
+    assert_repeats_and_goes_on(make, actions)
 
 
 def test_the_referee_measures_what_the_task_does():
@@ -204,10 +195,4 @@ def test_a_short_training_run_learns_without_faults():
 
 @pytest.mark.slow
 def test_observations_stay_finite_over_a_million_random_steps():
-    env = make(1000, autoreset=True)
-    env.reset()
-    agent = RandomAgent(24, seed=0)
-    for _ in range(1000):
-        step = env.step(agent.act({"proprioception": torch.zeros(1000, 1)}))
-        assert all(group.isfinite().all() for group in step.observation.values())
-        assert step.reward.isfinite().all()
+    assert_stays_finite(make(1000, autoreset=True))

@@ -14,6 +14,9 @@ PRECEDENCE = "precedence"
 ZONES = "zones"
 """All zones together."""
 
+_PLENTY = 1000
+"""Times what there is."""
+
 _TRIES = 12
 """Schedules that are built to see what a resource more would save."""
 
@@ -23,7 +26,8 @@ class Limits:
     """What more resources would save.
 
     Attributes:
-        limiting: the resource whose plenty would save most, `zones`, or `precedence`.
+        limiting: the resource whose plenty would save most, or `zones`; where no single one would, those that are used
+            up, if plenty of all of them would; otherwise `precedence`.
         saved_hours: by one more of each resource, h.
     """
 
@@ -54,21 +58,27 @@ def find_limits(
             island.work()
         return min(schedule.makespan, island.best.makespan if island.best else schedule.makespan)
 
-    peaks = _peaks(problem, schedule)
+    def saved_by(amounts: dict[int, int]) -> int:
+        capacity = tuple(amounts.get(r, amount) for r, amount in enumerate(problem.capacity))
+        return max(0, base - searched(capacity))
+
     base = searched(problem.capacity)
-    saved, plenty = dict.fromkeys(pools, 0), dict.fromkeys([*pools, ZONES], 0)
+    peaks = _peaks(problem, schedule)
+    tight = [r for r, amount in enumerate(problem.capacity) if peaks[r] >= amount > 0]
+    lots = {r: _PLENTY * problem.capacity[r] for r in tight}
+    saved, plenty = dict.fromkeys(pools, 0), {}
     for r, name in enumerate(pools):
-        if peaks[r] >= problem.capacity[r] > 0:
-            more = list(problem.capacity)
-            more[r] += 1
-            saved[name] = max(0, base - searched(tuple(more)))
-            more[r] = 1000 * problem.capacity[r]
-            plenty[name] = max(saved[name], base - searched(tuple(more)))
-    some = len(pools)
-    zones = (*problem.capacity[:some], *(1000 * c for c in problem.capacity[some:]))
-    plenty[ZONES] = base - searched(zones)
+        if r in lots:
+            saved[name] = saved_by({r: problem.capacity[r] + 1})
+            plenty[name] = max(saved[name], saved_by({r: lots[r]}))
+    if tight and tight[-1] >= len(pools):
+        plenty[ZONES] = saved_by({r: amount for r, amount in lots.items() if r >= len(pools)})
+    if not plenty:
+        return Limits(PRECEDENCE, saved)
     limiting = max(plenty, key=lambda name: plenty[name])
-    return Limits(limiting if plenty[limiting] > 0 else PRECEDENCE, saved)
+    if plenty[limiting] == 0:
+        limiting = " and ".join(plenty) if saved_by(lots) else PRECEDENCE
+    return Limits(limiting, saved)
 
 
 def slack_hours(project: Project, assignments: Sequence[Assignment]) -> dict[str, int]:

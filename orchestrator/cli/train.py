@@ -134,13 +134,16 @@ def _has_begun(run_dir: Path, config: str, overrides: list[str]) -> bool:
     from orchestrator.config_files import load_config
     from orchestrator.selfplay.config import run_schema
     from orchestrator.training.run_directory import RunDirectory
-    from orchestrator.training.store import RunStore
+    from orchestrator.training.store import RunStore, StoreError
 
     resolved = load_config(config, overrides, run_schema(config, overrides))
     if not RunDirectory.is_run(run_dir):
         RunDirectory.check_creatable(run_dir)
     if resolved.store is not None:
-        return RunStore.of(resolved.store, run_dir).restore(run_dir)
+        try:
+            return RunStore.of(resolved.store, run_dir).restore(run_dir)
+        except StoreError as error:
+            raise InputError("store", str(error)) from error
     return RunDirectory.is_run(run_dir)
 
 

@@ -36,6 +36,11 @@ def write_ended(run: Path, code: int) -> None:
     partial.replace(path)
 
 
+def forget_end(run: Path) -> None:
+    """Make a run that ended one that has not."""
+    (run / LAUNCH / EXIT_CODE).unlink(missing_ok=True)
+
+
 def log_lines(run: Path) -> Iterator[str]:
     """The log's lines.
 

@@ -82,6 +82,14 @@ class Job:
             )
         return count
 
+    def check_room(self) -> None:
+        """Check that the cluster has room for all workers.
+
+        Raises:
+            InputError: it has not.
+        """
+        _ = self.node_count
+
     def train_command(self, config: str, run_there: str) -> list[str]:
         """What trains the run, and goes on with it when it is called again.
 

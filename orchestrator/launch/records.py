@@ -34,7 +34,7 @@ class Launched(Record):
         task: that it trains.
         steps: environment steps that it is to make.
         cluster: where it went.
-        store: URL that it copies its checkpoints to, or none.
+        store: that its config names, or none.
         handle: the place's name of it: a process, a job.
         submitted: date and time, UTC.
         version: of this project.

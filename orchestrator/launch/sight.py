@@ -18,7 +18,7 @@ def seen(run: Path, store: str | None) -> tuple[int | None, str | None]:
     if kept := list_checkpoints(directory.checkpoints):
         checkpoint = kept[0].name
     if steps is None and store is not None:
-        newest = RunStore(store).newest()
+        newest = RunStore.of(store, run).newest()
         if newest is not None:
             return newest.step, newest.name
     return steps, checkpoint

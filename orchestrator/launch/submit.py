@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from orchestrator.errors import InputError
+from orchestrator.launch.ended import forget_end
 from orchestrator.launch.job import Job
 from orchestrator.launch.records import Launched, LaunchResult, RunStatus, launch_file, read_launched
 from orchestrator.launch.sight import seen
@@ -18,11 +19,14 @@ def prepare(job: Job) -> LaunchResult:
     """What would be submitted; nothing is written anywhere.
 
     Raises:
-        InputError: the job does not fit there, or the run directory holds something else.
+        InputError: the job does not fit there, the run directory holds something else, or it is under way already.
     """
-    RunDirectory.check_creatable(job.run)
-    if job.folder.exists():
-        raise InputError(job.run, "was launched already: `optimus status` says how it stands")
+    if not launch_file(job.run).exists():
+        RunDirectory.check_creatable(job.run)
+    elif status(job.run).state in ("queued", "running"):
+        raise InputError(
+            job.run, "was launched already, and has not ended: `optimus status` says how it stands"
+        )
     submission = TARGETS[job.cluster.kind].prepare(job)
     return LaunchResult(run=str(job.run), on=job.cluster.kind, handle=None, submission=submission)
 
@@ -36,14 +40,18 @@ def submit(job: Job, prepared: LaunchResult) -> LaunchResult:
     Raises:
         InputError: the place cannot be reached, or refuses. Nothing is left of the run, here or there.
     """
-    target, new = TARGETS[job.cluster.kind], not job.run.exists()
+    target = TARGETS[job.cluster.kind]
+    # What is not there yet, outermost first, is what a refusal must leave no trace of.
+    new = next((place for place in (job.run, job.folder) if not place.exists()), None)
     try:
-        job.folder.mkdir(parents=True)
+        job.folder.mkdir(parents=True, exist_ok=True)
+        forget_end(job.run)
         for name, text in prepared.submission.files.items():
             (job.folder / name).write_text(text)
         handle = target.submit(job, prepared.submission)
     except BaseException as error:
-        shutil.rmtree(job.run if new else job.folder, ignore_errors=True)
+        if new is not None:
+            shutil.rmtree(new, ignore_errors=True)
         if isinstance(error, OSError):
             raise InputError(job.run, f"cannot be made: {error.strerror}") from error
         raise

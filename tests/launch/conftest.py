@@ -16,4 +16,4 @@ def program(tmp_path, monkeypatch):
         script.chmod(0o755)
         return lambda: (folder / f"{name}.asked").read_text().splitlines()
 
-    yield make
+    return make

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pyarrow.parquet as pq
 from launching import launch, processes_of, wait_for_end, wait_until
@@ -28,8 +29,7 @@ def test_a_run_survives_a_kill_and_ends_with_every_step(tmp_path, capsys):
 
 
 def children_of(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return file.read().split()
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def test_a_stopped_run_leaves_no_process_and_can_go_on(tmp_path, capsys):

@@ -38,6 +38,7 @@ class RayJobs:
         """The request; the folder that is shipped is named when it is sent."""
         cluster = _checked(job.cluster)
         job.check_reachable_by_all()
+        job.check_room()
         command = job.train_command(CONFIG_FILE, job.run_there)
         request = {
             "submission_id": job.name,

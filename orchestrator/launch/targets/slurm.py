@@ -130,7 +130,7 @@ rm -f "$exit_code"
 umask 077
 export RAY_AUTH_MODE=token
 RAY_AUTH_TOKEN=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \\n')
-export RAY_AUTH_TOKEN
+export RAY_AUTH_TOKEN RAY_USAGE_STATS_ENABLED=0
 head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 address=$(srun --nodes=1 --ntasks=1 --nodelist="$head" hostname --ip-address | awk '{{print $1}}')
 # Two jobs may share a machine.
@@ -138,7 +138,7 @@ port=$((20000 + SLURM_JOB_ID % 10000))
 code=0
 srun --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 \\
     ray symmetric-run --address "$address:$port" --min-nodes {nodes} \\
-    --disable-usage-stats {resources} \\
+    {resources} \\
     -- {train} || code=$?
 # A run that a signal or a lost machine cut off is put back into the queue, from its newest checkpoint.
 if [ "$code" -gt 128 ] && [ "${{SLURM_RESTART_COUNT:-0}}" -lt {retries} ]; then

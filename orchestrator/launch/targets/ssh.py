@@ -1,5 +1,6 @@
 """Machines reached by ssh: `ray up` makes a cluster of them, for this run alone, and `optimus stop` takes it down."""
 
+import contextlib
 import json
 import shlex
 from collections.abc import Iterator
@@ -63,7 +64,8 @@ class Ssh:
             ask(up, seconds=_UP_SECONDS)
             ask(execute)
         except InputError:
-            _down(job.run)
+            with contextlib.suppress(InputError):
+                _down(job.run)
             raise
         return job.name
 

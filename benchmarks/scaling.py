@@ -198,25 +198,30 @@ def draw(figures: dict[str, Any]) -> None:
     """Efficiency by the number of GPUs, and where the time goes."""
     from matplotlib import pyplot as plt
 
-    plot, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    plot, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4.2), layout="constrained")
     ends = figures["gb300"]
-    low, high = ([row["efficiency"] for row in ends[end]] for end in ("slow", "fast"))
-    left.fill_between(DEVICES, low, high, alpha=0.3, label="model, GB300, hand-reach")
+    for end, style in (("fast", "C0-s"), ("slow", "C0--s")):
+        share = [row["efficiency"] for row in ends[end]]
+        left.plot(DEVICES, share, style, markersize=4, label=f"model, GB300, hand-reach, {end} end")
     for number, task in enumerate(FRAMES_PER_SECOND):
         rows = [r for r in figures["published"]["rows"] if r["task"] == task and r["figure"] == "trained"]
         alone = rows[0]["published"]
         points = [row["published"] / row["gpus"] / alone for row in rows]
         left.plot([row["gpus"] for row in rows], points, f"C{number + 1}o:", label=f"Isaac Lab, L40, {task}")
     left.plot([128], [107 / 128], "k*", markersize=11, label="DD-PPO, V100")
-    left.set(xscale="log", xlabel="GPUs", ylabel="steps/s of a GPU, as a share of one alone", ylim=(0, 1.6))
-    left.legend(fontsize=8)
+    left.set(
+        xscale="log", xlabel="GPUs", ylabel="steps/s of a GPU, as a share of one alone", ylim=(0.6, 1.12)
+    )
+    left.set_xticks(DEVICES, [f"{devices:,}" for devices in DEVICES])
+    left.minorticks_off()
+    left.legend(fontsize=7, loc="lower left")
     bottom = np.zeros(len(DEVICES))
     for part in ("simulation", "update", "communication", "stragglers", "checkpoints", "failures"):
         share = np.array([row[part] for row in ends["slow"]])
         right.bar([f"{d:,}" for d in DEVICES], share, bottom=bottom, label=part)
         bottom += share
     right.set(xlabel="GPUs", ylabel="share of the wall-clock time, slow end")
-    right.legend(fontsize=8, loc="lower left")
+    right.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     PICTURE.parent.mkdir(exist_ok=True)
     plot.savefig(PICTURE, dpi=110)
 

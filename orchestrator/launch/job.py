@@ -99,11 +99,11 @@ class Job:
         """
         return [*self.cluster.environment.command, "train", config, "--run-dir", run_there, "--go-on"]
 
-    def check_reachable_by_all(self) -> None:
-        """Check that what the run needs to go on outlives the machine that it runs on.
+    def check_place(self) -> None:
+        """Check that the folder of runs is the same place whatever directory a process begins in.
 
         Raises:
-            InputError: the folder of runs is one of a single machine, and there is no store.
+            InputError: it is not.
         """
         if not self.cluster.runs.startswith("/"):
             raise InputError(

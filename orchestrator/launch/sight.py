@@ -1,10 +1,12 @@
 """What can be seen of a run from here: in its directory where that is shared, else in its store."""
 
+import warnings
 from pathlib import Path
 
+from orchestrator.errors import InputError
 from orchestrator.training.metrics import STEP, read_metrics
 from orchestrator.training.run_directory import RunDirectory
-from orchestrator.training.store import RunStore
+from orchestrator.training.store import RunStore, StoreError
 from policies.checkpoint import list_checkpoints
 
 
@@ -18,7 +20,11 @@ def seen(run: Path, store: str | None) -> tuple[int | None, str | None]:
     if kept := list_checkpoints(directory.checkpoints):
         checkpoint = kept[0].name
     if steps is None and store is not None:
-        newest = RunStore.of(store, run).newest()
-        if newest is not None:
-            return newest.step, newest.name
+        try:
+            newest = RunStore.of(store, run).newest()
+        except (InputError, StoreError) as error:
+            # How the run stands can be said all the same.
+            warnings.warn(str(error), stacklevel=2)
+        else:
+            return (newest.step, newest.name) if newest else (None, None)
     return steps, checkpoint

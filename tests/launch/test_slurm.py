@@ -20,9 +20,11 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="slurmd takes root here"),
 ]
 
+ADDRESS = "10.99.0.1"
+
 CONFIG = """
 ClusterName=test
-SlurmctldHost=node(127.0.0.1)
+SlurmctldHost=node({address})
 AuthType=auth/munge
 AuthInfo=socket={place}/munge.socket
 ProctrackType=proctrack/linuxproc
@@ -41,15 +43,20 @@ SlurmctldLogFile={place}/slurmctld.log
 SlurmdLogFile={place}/slurmd.log
 ReturnToService=2
 MpiDefault=none
-NodeName=node NodeAddr=127.0.0.1 CPUs=2 RealMemory=2000 State=UNKNOWN
+NodeName=node NodeAddr={address} CPUs=2 RealMemory=2000 State=UNKNOWN
 PartitionName=main Nodes=node Default=YES MaxTime=INFINITE State=UP
 """
 
 DAEMONS = """
 set -e
 ip link set lo up
+# glibc resolves nothing for servers where loopback is all there is
+ip link add v0 type veth peer name v1
+ip addr add {address}/24 dev v0
+ip link set v0 up
+ip link set v1 up
 hostname node
-echo "127.0.0.1 localhost node" > {place}/hosts
+printf "127.0.0.1 localhost\\n{address} node\\n" > {place}/hosts
 mount --bind {place}/hosts /etc/hosts
 mkdir -p {place}/munge {place}/state {place}/spool
 chmod 700 {place}/munge
@@ -66,9 +73,9 @@ exec "$@"
 def in_slurm(place, *command):
     """Run a command beside Slurm's daemons; when it ends, they and all their jobs end."""
     place.mkdir()
-    (place / "slurm.conf").write_text(CONFIG.format(place=place))
+    (place / "slurm.conf").write_text(CONFIG.format(place=place, address=ADDRESS))
     script = place / "daemons.sh"
-    script.write_text(DAEMONS.format(place=place))
+    script.write_text(DAEMONS.format(place=place, address=ADDRESS))
     namespaces = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--net", "--uts"]
     environment = os.environ | {
         "PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}",

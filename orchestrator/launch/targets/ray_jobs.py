@@ -37,7 +37,7 @@ class RayJobs:
     def prepare(self, job: Job) -> Submission:
         """The request; the folder that is shipped is named when it is sent."""
         cluster = _checked(job.cluster)
-        job.check_reachable_by_all()
+        job.check_place()
         job.check_room()
         command = job.train_command(CONFIG_FILE, job.run_there)
         request = {

@@ -41,7 +41,7 @@ class Ssh:
     def prepare(self, job: Job) -> Submission:
         """The cluster file, and the job that is submitted on its head."""
         cluster = _checked(job.cluster)
-        job.check_reachable_by_all()
+        job.check_place()
         path = str(job.folder / _CLUSTER)
         command = job.train_command(f"{_THERE}/{CONFIG_FILE}", job.run_there)
         environment = runtime_env(job)

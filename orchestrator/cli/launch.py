@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -10,6 +10,7 @@ from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError, nearest
 
 if TYPE_CHECKING:
+    from orchestrator.launch.config import AnyCluster
     from orchestrator.launch.job import Job
     from orchestrator.launch.records import LaunchResult
 
@@ -86,7 +87,7 @@ def _job(
         raise InputError(f"launch --on {on}", f"expected one of {', '.join(SCHEMAS)}{nearest(on, SCHEMAS)}")
     path = find_config(config)
     resolved = load_config(config, overrides, run_schema(config, overrides))
-    place = load_config(cluster or f"clusters/{on}", cluster_overrides, SCHEMAS[on])
+    place = cast("AnyCluster", load_config(cluster or f"clusters/{on}", cluster_overrides, SCHEMAS[on]))
     name = f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     return Job(run=run_dir or Path("runs") / name, config=resolved, cluster=place)
 

@@ -156,7 +156,7 @@ AnyCluster = Annotated[
     LocalCluster | RayCluster | KubeRayCluster | SlurmCluster | SshCluster, Field(discriminator="kind")
 ]
 
-SCHEMAS: dict[On, type[Cluster]] = {
+SCHEMAS: dict[str, type[Cluster]] = {
     "local": LocalCluster,
     "ray": RayCluster,
     "kuberay": KubeRayCluster,

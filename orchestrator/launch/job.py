@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orchestrator.config_files import dump_config
 from orchestrator.errors import InputError
-from orchestrator.launch.config import Cluster
+from orchestrator.launch.config import AnyCluster
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.run_directory import LAUNCH
 
@@ -26,7 +26,7 @@ class Job:
 
     run: Path
     config: TrainConfig
-    cluster: Cluster
+    cluster: AnyCluster
 
     @property
     def name(self) -> str:

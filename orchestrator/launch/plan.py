@@ -73,7 +73,8 @@ def make_plan(job: Job) -> LaunchPlan:
     worst, best = (
         scaled(as_machine(hardware, job.config.task, end), work, workers, per_node) for end in (1, 0)
     )
-    hours = tuple(job.config.steps / each.steps_per_second / 3600 for each in (best, worst))
+    fastest, slowest = (job.config.steps / each.steps_per_second / 3600 for each in (best, worst))
+    hours = (fastest, slowest)
     wall, plant = _power(hardware.power, workers) if job.on_gpus else (None, None)
     rent = hardware.usd_per_hour
     return LaunchPlan(

@@ -52,7 +52,7 @@ def supervise(run: Path, retries: int, command: Sequence[str]) -> int:
     Returns:
         Its exit code, which is written into the run too.
     """
-    stopping = False
+    stopping, code = False, 0
 
     def stop(*_: int | FrameType | None) -> None:
         nonlocal stopping

@@ -1,5 +1,7 @@
 """A run submitted to a Ray cluster that the test starts: shipped, trained with two workers, followed, stopped."""
 
+import os
+import secrets
 import socket
 import subprocess
 
@@ -26,12 +28,15 @@ def head(tmp_path_factory):
     place = tmp_path_factory.mktemp("ray")
     command = ["ray", "start", "--head", "--block", "--num-cpus=2", f"--port={port}", "--disable-usage-stats"]
     command += [f"--dashboard-port={dashboard}", "--dashboard-host=127.0.0.1", "--node-ip-address=127.0.0.1"]
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     with (place / "ray.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | token)
     address = f"http://127.0.0.1:{dashboard}"
     try:
         wait_until(lambda: answers(dashboard), 180)
-        yield address
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RAY_AUTH_TOKEN", token["RAY_AUTH_TOKEN"])
+            yield address
     finally:
         process.terminate()
         process.wait(60)
@@ -88,3 +93,11 @@ def logs_of(run, capsys):
     capsys.readouterr()
     assert main(["logs", str(run)]) == 0
     return capsys.readouterr().out
+
+
+def test_a_wrong_token_is_refused(head, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
+    run = tmp_path / "here" / "foreign"
+    assert launch(run, "ray", *on(head, tmp_path / "there")) == 2
+    assert "refuses the token" in capsys.readouterr().err
+    assert not run.exists()

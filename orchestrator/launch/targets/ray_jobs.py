@@ -101,18 +101,23 @@ def _client(cluster: RayCluster) -> Iterator["JobSubmissionClient"]:
     Ray lets `RAY_ADDRESS` win over the address that it is given, so it is put aside meanwhile.
     """
     import ray
+    from ray.exceptions import AuthenticationError
     from ray.job_submission import JobSubmissionClient
 
     names = ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS")
     aside = {name: os.environ.pop(name) for name in names if name in os.environ}
     try:
-        client = JobSubmissionClient(cluster.address)
+        client = JobSubmissionClient(cluster.address, headers=_headers())
         there = _ray_version(client)
         if there != ray.__version__:
             raise InputError(
                 cluster.address, f"expected a cluster of Ray {ray.__version__}, as here; it runs {there}"
             )
         yield client
+    except AuthenticationError as error:
+        raise InputError(
+            cluster.address, "refuses the token of RAY_AUTH_TOKEN or ~/.ray/auth_token, or there is none"
+        ) from error
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise InputError(cluster.address, _reason(error)) from error
     finally:
@@ -132,14 +137,29 @@ def _reason(error: Exception) -> str:
 
 def _check_room(job: Job, cluster: RayCluster) -> None:
     """Refuse what the cluster has no room for, as far as it is up: Ray would wait for ever."""
-    from ray.util.state import list_nodes
+    from ray.util.state import StateApiClient
+    from ray.util.state.common import ListApiOptions, StateResource
 
-    nodes = list_nodes(address=cluster.address, filters=[("state", "=", "ALIVE")])
+    client = StateApiClient(cluster.address, headers=_headers())
+    nodes: Any = client.list(StateResource.NODES, ListApiOptions(), raise_on_missing_output=True)
+    alive = [node for node in nodes if node.state == "ALIVE"]
     for name, each in (("GPU", 1 if job.on_gpus else 0), ("CPU", 0 if job.on_gpus else job.cpus_per_worker)):
-        there = sum(float((node.resources_total or {}).get(name, 0)) for node in nodes)
+        there = sum(float((node.resources_total or {}).get(name, 0)) for node in alive)
         if each and job.config.workers * each > there:
             raise InputError(
                 "workers",
                 f"expected at most {there // each:.0f}: {job.config.workers} need {job.config.workers * each} "
                 f"{name}s, the cluster has {there:g}",
             )
+
+
+def _headers() -> dict[str, str]:
+    """The cluster's token, from where Ray itself looks for it; none where there is none.
+
+    https://docs.ray.io/en/latest/ray-security/token-auth.html
+    """
+    path = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
+    token = os.environ.get("RAY_AUTH_TOKEN") or (path.read_text().strip() if path.is_file() else "")
+    if not token or os.environ.get("RAY_AUTH_MODE") == "disabled":
+        return {}
+    return {"Authorization": f"Bearer {token}"}

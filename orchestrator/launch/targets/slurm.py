@@ -124,13 +124,16 @@ _BODY = """\
 {options}
 set -uo pipefail
 exit_code={exit_code}
-rm -f "$exit_code"
+trained="$exit_code.trained"
+rm -f "$exit_code" "$trained"
 {setup}
 # A cluster of this job's own, with a token that nobody else knows: everyone on these machines can reach its ports.
 umask 077
 export RAY_AUTH_MODE=token
 RAY_AUTH_TOKEN=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \\n')
 export RAY_AUTH_TOKEN RAY_USAGE_STATS_ENABLED=0
+# Machines of one job may start minutes apart.
+export RAY_SYMMETRIC_RUN_CLUSTER_WAIT_TIMEOUT=${{RAY_SYMMETRIC_RUN_CLUSTER_WAIT_TIMEOUT:-600}}
 head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 address=$(srun --nodes=1 --ntasks=1 --nodelist="$head" hostname --ip-address | awk '{{print $1}}')
 # Two jobs may share a machine.
@@ -139,7 +142,10 @@ code=0
 srun --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 \\
     ray symmetric-run --address "$address:$port" --min-nodes {nodes} \\
     {resources} \\
-    -- {train} || code=$?
+    -- bash -c 'code=0; "${{@:2}}" || code=$?; echo "$code" > "$1"; exit "$code"' train "$trained" \\
+    {train} || code=$?
+# A symmetric run whose Ray does not start ends with 0: what counts is how training ended, if it began at all.
+if [ -f "$trained" ]; then code=$(cat "$trained"); elif [ "$code" -eq 0 ]; then code=1; fi
 # A run that a signal or a lost machine cut off is put back into the queue, from its newest checkpoint.
 if [ "$code" -gt 128 ] && [ "${{SLURM_RESTART_COUNT:-0}}" -lt {retries} ]; then
     scontrol requeue "$SLURM_JOB_ID" && exit "$code"

@@ -15,6 +15,8 @@ from orchestrator.cli.benchmark import benchmark
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.evaluate import evaluate
 from orchestrator.cli.hand import hand
+from orchestrator.cli.launch import launch
+from orchestrator.cli.launched import logs, status, stop
 from orchestrator.cli.league import league
 from orchestrator.cli.output import one_line
 from orchestrator.cli.plan import plan
@@ -28,7 +30,7 @@ FAILED, WRONG_INPUT = 1, 2
 
 
 app = command_group("optimus", "Train a humanoid with human hands.")
-for command in (train, evaluate, record, view, league, plan):
+for command in (train, evaluate, record, view, league, launch, status, logs, stop, plan):
     app.command()(command)
 app.add_typer(benchmark)
 app.add_typer(hand)

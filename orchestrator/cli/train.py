@@ -30,20 +30,28 @@ def train(
         typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the config, as in ppo.gamma=0.9."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --run-dir.")] = False,
+    go_on: Annotated[
+        bool,
+        typer.Option(
+            "--go-on", help="Go on with the run where it has begun, here or in its store; else begin it."
+        ),
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the run that is already there.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
     """Train a policy into a run directory."""
-    _check_options(config, run_dir, overrides, resume, overwrite)
+    _check_options(config, run_dir, overrides, resume, overwrite, go_on)
     with only_results_on_stdout():
         # Imported late: `optimus --help` should not wait for torch and MuJoCo.
         from orchestrator.cli.progress import training_progress
         from orchestrator.training.loop import train as run_training
 
+        if go_on and run_dir is not None:
+            resume = _has_begun(run_dir, str(config), overrides or [])
         if resume and run_dir is not None:
-            run, trainer = _resumed(run_dir, config)
+            run, trainer = _resumed(run_dir, None if go_on else config)
         else:
             run, trainer = _created(str(config), run_dir, overrides or [], overwrite)
         with run:
@@ -71,8 +79,17 @@ def train(
 
 
 def _check_options(
-    config: str | None, run_dir: Path | None, overrides: list[str] | None, resume: bool, overwrite: bool
+    config: str | None,
+    run_dir: Path | None,
+    overrides: list[str] | None,
+    resume: bool,
+    overwrite: bool,
+    go_on: bool,
 ) -> None:
+    if go_on and (resume or overwrite):
+        raise InputError("train --go-on", "cannot go with --resume or --overwrite")
+    if go_on and run_dir is None:
+        raise InputError("train --go-on", "expected --run-dir, the run to begin or to go on with")
     if resume and overwrite:
         raise InputError("train --resume", "cannot go with --overwrite")
     if resume and overrides:
@@ -90,6 +107,7 @@ def _created(
     from orchestrator.provenance import run_info
     from orchestrator.selfplay.config import run_schema
     from orchestrator.training.run_directory import RunDirectory
+    from orchestrator.training.store import RunStore
 
     path = find_config(config)
     resolved = load_config(config, overrides, run_schema(config, overrides))
@@ -101,8 +119,32 @@ def _created(
         from orchestrator.training.scale_out import connect
 
         connect(resolved)
+    store = RunStore.of(resolved.store, place) if resolved.store else None
+    if store is not None:
+        store.check_creatable(overwrite=overwrite)
     info = run_info(resolved.task, resolved.seed, threads=resolved.threads)
-    return RunDirectory.create(place, dump_config(resolved), info, overwrite=overwrite), trainer
+    run = RunDirectory.create(place, dump_config(resolved), info, overwrite=overwrite)
+    if store is not None:
+        store.prune(0)
+    return run, trainer
+
+
+def _has_begun(run_dir: Path, config: str, overrides: list[str]) -> bool:
+    """Whether there is a run to go on with; one that only its store has is fetched."""
+    from orchestrator.config_files import load_config
+    from orchestrator.selfplay.config import run_schema
+    from orchestrator.training.run_directory import RunDirectory
+    from orchestrator.training.store import RunStore, StoreError
+
+    resolved = load_config(config, overrides, run_schema(config, overrides))
+    if not RunDirectory.is_run(run_dir):
+        RunDirectory.check_creatable(run_dir)
+    if resolved.store is not None:
+        try:
+            return RunStore.of(resolved.store, run_dir).restore(run_dir)
+        except StoreError as error:
+            raise InputError("store", str(error)) from error
+    return RunDirectory.is_run(run_dir)
 
 
 def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, Learning]":

@@ -7,10 +7,10 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orchestrator.errors import nearest
+from orchestrator.quantities import Positive, number
 from orchestrator.ramp.fleet_parts import Fleet, Labour, Usefulness
 from orchestrator.ramp.money_parts import Capital, Cost, Demand
 from orchestrator.ramp.parts import Component, Generation, Part, Power, Site
-from orchestrator.ramp.quantities import Positive, number
 from orchestrator.ramp.sampling import Correlation, Sampler
 
 LIMITS = ("demand", "design", "labour", "capital", "floor_space", "power")

@@ -4,8 +4,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from orchestrator.quantities import Fraction, NonNegative, Positive, number
 from orchestrator.ramp.parts import Part
-from orchestrator.ramp.quantities import Fraction, NonNegative, Positive, number
 
 
 class Skill(Part):

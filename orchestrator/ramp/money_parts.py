@@ -4,8 +4,8 @@ from typing import Self
 
 from pydantic import model_validator
 
+from orchestrator.quantities import Fraction, NonNegative, Positive, Real, number
 from orchestrator.ramp.parts import Curve, Part
-from orchestrator.ramp.quantities import Fraction, NonNegative, Positive, Real, number
 
 
 class Demand(Part):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from orchestrator.ramp.quantities import (
+from orchestrator.quantities import (
     Fraction,
     NonNegative,
     Positive,

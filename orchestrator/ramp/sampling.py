@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from pydantic import BaseModel
 
-from orchestrator.ramp.quantities import Quantity
+from orchestrator.quantities import Quantity
 
 BLOCK = 5000
 """Paths with a generator of their own."""

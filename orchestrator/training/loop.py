@@ -4,6 +4,7 @@ import math
 import time
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from orchestrator.training.config import TrainConfig
 from orchestrator.training.metrics import MetricsWriter
 from orchestrator.training.progress import Progress, Silent
 from orchestrator.training.run_directory import RunDirectory
+from orchestrator.training.store import RunStore, StoreError
 from policies.checkpoint import (
     CheckpointError,
     checkpoint_path,
@@ -121,6 +123,11 @@ class _Books:
     ) -> None:
         self._trainer, self._run, self._progress = trainer, run, progress
         self._metrics = MetricsWriter(run, resume_step=resumed_at)
+        url = trainer.config.store
+        self._store = RunStore.of(url, run.path) if url else None
+        if resumed_at:
+            # A copy that failed in the run's last moments is made up for.
+            self._copy(checkpoint_path(run.checkpoints, resumed_at))
         progress.start(trainer.config.steps, trainer.steps)
 
     def enter(self, figures: Mapping[str, float], *, save: bool) -> None:
@@ -131,8 +138,24 @@ class _Books:
             # metrics first: a checkpoint must never be newer than its metrics
             self._metrics.commit()
             tensors, state = self._trainer.state()
-            save_checkpoint(checkpoint_path(self._run.checkpoints, self._trainer.steps), tensors, state)
+            checkpoint = checkpoint_path(self._run.checkpoints, self._trainer.steps)
+            save_checkpoint(checkpoint, tensors, state)
             prune_checkpoints(self._run.checkpoints, self._trainer.config.keep_checkpoints)
+            self._copy(checkpoint)
+
+    def _copy(self, checkpoint: Path) -> None:
+        """Copy a checkpoint to the store; only the last one must get there for the run to go on."""
+        if self._store is None:
+            return
+        try:
+            newest = self._store.newest()
+            if newest is None or newest.name != checkpoint.name:
+                self._store.save(self._run, checkpoint)
+            self._store.prune(self._trainer.config.keep_checkpoints)
+        except StoreError as error:
+            if self._trainer.steps >= self._trainer.config.steps:
+                raise
+            warnings.warn(f"{error}; the next checkpoint is copied instead", stacklevel=2)
 
     def close(self) -> None:
         """Write what is left."""

@@ -7,6 +7,7 @@ runs/NAME/
     metrics.parquet   and tensorboard/
     videos/
     report.html
+    launch/           what `optimus launch` submitted, where it made the run
 """
 
 import fcntl
@@ -22,6 +23,9 @@ from orchestrator.errors import InputError
 from orchestrator.records import RunInfo
 
 _CONFIG, _INFO, _LOCK = "config.yaml", "run.json", ".lock"
+
+LAUNCH = "launch"
+"""Folder of whoever launched the run: there before the run is, and kept when it is replaced."""
 
 
 class RunDirectory:
@@ -73,7 +77,7 @@ class RunDirectory:
         """
         if path.exists() and not path.is_dir():
             raise InputError(path, "expected a directory to run in, got a file")
-        entries = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+        entries = {entry.name for entry in path.iterdir()} - {LAUNCH} if path.is_dir() else set()
         if {_CONFIG, _INFO} <= entries:
             if not overwrite:
                 raise InputError(
@@ -85,6 +89,11 @@ class RunDirectory:
         unborn = _LOCK in entries and entries <= known
         if entries and not unborn:
             raise InputError(path, "expected a new or empty directory; this one has files and is not a run")
+
+    @staticmethod
+    def is_run(path: Path) -> bool:
+        """Whether a run has begun in a directory, which need not be there."""
+        return (path / _CONFIG).is_file() and (path / _INFO).is_file()
 
     @classmethod
     def open(cls, path: Path, *, write: bool = False) -> Self:
@@ -131,14 +140,19 @@ class RunDirectory:
             InputError: it is damaged.
         """
         try:
-            return RunInfo.model_validate_json((self.path / _INFO).read_bytes())
+            return RunInfo.model_validate_json(self.info_path.read_bytes())
         except ValidationError as error:
-            raise InputError(self.path / _INFO, "is damaged: it does not describe a run") from error
+            raise InputError(self.info_path, "is damaged: it does not describe a run") from error
 
     @property
     def config_path(self) -> Path:
         """Resolved config."""
         return self.path / _CONFIG
+
+    @property
+    def info_path(self) -> Path:
+        """`run.json`."""
+        return self.path / _INFO
 
     @property
     def checkpoints(self) -> Path:
@@ -182,7 +196,7 @@ def _acquire(path: Path) -> int:
 def _empty(path: Path) -> None:
     """Remove what an earlier run left, config and info last: until then the directory is still a run."""
     for entry in sorted(path.iterdir(), key=lambda entry: entry.name in (_CONFIG, _INFO)):
-        if entry.name == _LOCK:
+        if entry.name in (_LOCK, LAUNCH):
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

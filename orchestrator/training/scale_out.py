@@ -14,15 +14,17 @@ from typing import Any, Self
 
 import ray
 import ray.train
+from pyarrow.fs import FSSpecHandler, PyFileSystem
 from ray.train.torch import TorchTrainer
 
 from envs.physics import PhysicsOverflowError
 from orchestrator.errors import InputError
-from orchestrator.records import TrainResult
+from orchestrator.records import RunInfo, TrainResult
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.loop import LearningBrokeError, train
 from orchestrator.training.progress import Progress
 from orchestrator.training.run_directory import RunDirectory
+from orchestrator.training.store import RunStore, alone_in
 from orchestrator.training.trainer import Trainer
 from policies.checkpoint import newest_valid_checkpoint
 from policies.replicas import Group
@@ -124,14 +126,15 @@ def train_scaled(config: TrainConfig, run: RunDirectory, progress: Progress) -> 
     """
     begun = time.perf_counter()
     mailbox = Mailbox.remote()
-    trainer = _trainer(config, run, mailbox, connect(config))
+    store = RunStore.of(config.store, run.path) if config.store else None
+    trainer = _trainer(config, run, store, mailbox, connect(config))
     with _Listener(mailbox, progress) as listener:
         while not listener.ended():
-            newest = newest_valid_checkpoint(run.checkpoints)
+            newest = _newest(run, store)
             try:
                 trainer.fit()
             except ray.train.TrainingFailedError as error:
-                if newest_valid_checkpoint(run.checkpoints) == newest:
+                if _newest(run, store) == newest:
                     reason = " ".join(str(error).split())
                     raise ScaledTrainingError(
                         f"no progress in {_TRIES + 1} groups of workers: {reason}"
@@ -139,23 +142,41 @@ def train_scaled(config: TrainConfig, run: RunDirectory, progress: Progress) -> 
     if listener.error:
         raise ScaledTrainingError(listener.error)
     assert listener.result is not None
+    if store is not None:
+        store.restore(run.path)  # what the first worker wrote may lie on another machine
     return listener.result.model_copy(update={"seconds": time.perf_counter() - begun})
 
 
+def _newest(run: RunDirectory, store: RunStore | None) -> str | None:
+    """Name of the newest checkpoint that a new group of workers would go on from."""
+    if store is not None:
+        snapshot = store.newest()
+        return snapshot.name if snapshot else None
+    checkpoint = newest_valid_checkpoint(run.checkpoints)
+    return checkpoint.name if checkpoint else None
+
+
 def _trainer(
-    config: TrainConfig, run: RunDirectory, mailbox: object, resources: dict[str, float]
+    config: TrainConfig,
+    run: RunDirectory,
+    store: RunStore | None,
+    mailbox: object,
+    resources: dict[str, float],
 ) -> TorchTrainer:
     """What starts the workers; each gets `resources`."""
     place = str(run.path.resolve())
+    begun = {"config": run.config_path.read_text(), "info": run.read_info().model_dump_json()}
     return TorchTrainer(
         _work,
-        train_loop_config={"config": config.model_dump(mode="json"), "run": place, "mailbox": mailbox},
+        train_loop_config={"run": place, "begun": begun, "mailbox": mailbox}
+        | {"config": config.model_dump(mode="json")},
         scaling_config=ray.train.ScalingConfig(
             num_workers=(1, config.workers), use_gpu="GPU" in resources, resources_per_worker=resources
         ),
         run_config=ray.train.RunConfig(
             name=RAY_FOLDER,
-            storage_path=place,
+            storage_path=store.path if store else place,
+            storage_filesystem=PyFileSystem(FSSpecHandler(store.filesystem)) if store else None,
             failure_config=ray.train.FailureConfig(max_failures=_TRIES),
         ),
     )
@@ -209,9 +230,11 @@ class _Listener:
 def _work(given: dict[str, Any]) -> None:
     """What every worker does, in a process group that Ray has made."""
     config = TrainConfig.model_validate(given["config"])
-    run, mailbox, replicas = RunDirectory.open(Path(given["run"])), given["mailbox"], Group()
+    mailbox, replicas = given["mailbox"], Group()
     own = config.model_copy(update={"threads": max(1, config.threads)})
     try:
+        run = _run_here(config, Path(given["run"]), given["begun"])
+        replicas.gather(None)  # nobody writes before all have read
         trainer = Trainer(own, replicas)
         result = train(trainer, run, resume=run.checkpoints.is_dir(), progress=_Told(mailbox))
     except _PERMANENT as error:
@@ -219,3 +242,13 @@ def _work(given: dict[str, Any]) -> None:
         return
     if replicas.rank == 0:
         ray.get(mailbox.put.remote("result", result.model_dump(mode="json")))
+
+
+def _run_here(config: TrainConfig, path: Path, begun: dict[str, str]) -> RunDirectory:
+    """The run's directory; where it is not shared, one as new as what all machines can get from the store."""
+    if config.store is not None and not RunStore.of(config.store, path).restore(path, exactly=True):
+        with alone_in(path):
+            if not RunDirectory.is_run(path):
+                info = RunInfo.model_validate_json(begun["info"])
+                RunDirectory.create(path, begun["config"], info).close()
+    return RunDirectory.open(path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from orchestrator.ramp.quantities import Fraction, NonNegative, Positive, Real
+from orchestrator.quantities import Fraction, NonNegative, Positive, Real
 from orchestrator.ramp.sampling import Correlation, Sampler, quantile
 
 

@@ -1,0 +1,1 @@
+"""Runs on other machines: what a cluster is, what is submitted to it, how a run there is followed and ended."""

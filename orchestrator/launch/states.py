@@ -1,0 +1,6 @@
+"""How a launched run may stand."""
+
+from typing import Literal
+
+State = Literal["queued", "running", "done", "failed", "stopped", "lost"]
+"""Of a run; lost: it neither runs nor said how it ended."""

@@ -43,7 +43,8 @@ class GoalTask(Task):
     """A task of bringing every object to its goal.
 
     An episode is one goal. `state["goal"]` holds the poses to be brought about, (nworld, objects, 7), and
-    `state["there"]` which objects were at their goals before the last step, (nworld, objects) bool.
+    `state["there"]` which objects were at their goals before the last step, (nworld, objects) bool, and `state["steps"]`
+    how many steps there were since, (nworld,).
 
     Attributes:
         reward_terms: Bob's.
@@ -65,7 +66,8 @@ class GoalTask(Task):
         goal = torch.zeros(*shape, POSE, device=physics.device)
         goal[..., 3] = 1.0
         there = torch.zeros(shape, dtype=torch.bool, device=physics.device)
-        self.state |= {"goal": goal, "there": there}
+        steps = torch.zeros(physics.nworld, device=physics.device)
+        self.state |= {"goal": goal, "there": there, "steps": steps}
 
     @abstractmethod
     def symmetries(self) -> Sequence[Symmetry]:
@@ -80,10 +82,10 @@ class GoalTask(Task):
         """The observation group `command` of objects at `poses` (n, objects, 7) and their goals, (n, size)."""
 
     def aim(self, worlds: Tensor, goal: Tensor) -> None:
-        """Give worlds (n,) a goal (n, objects, 7); what is there already earns nothing."""
+        """Give worlds (n,) a goal (n, objects, 7), from now on; what is there already earns nothing."""
         self.state["goal"][worlds] = goal
+        self.state["steps"][worlds] = 0.0
         self._compare()
-        self.state["there"][worlds] = self.at_goal[worlds]
 
     def alike(self, first: Tensor, second: Tensor) -> Tensor:
         """Which objects are as good as in the same place, (n, objects) bool, from two poses (n, objects, 7) of each."""
@@ -112,6 +114,7 @@ class GoalTask(Task):
     def control(self, action: Tensor) -> None:
         """Remember what is at its goal; a subclass moves the robot."""
         self.state["there"][:] = self.at_goal
+        self.state["steps"] += 1.0
 
     def reward(self) -> Tensor:
         """What came to its goal less what left it, and all at their goals, (nworld, 2)."""

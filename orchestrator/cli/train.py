@@ -130,11 +130,14 @@ def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, Learning
 def _built(config: "TrainConfig", path: Path) -> "Learning":
     """Worlds and networks; what the config asks for and cannot be built is wrong input."""
     from orchestrator.selfplay.config import SelfPlayConfig
+    from orchestrator.selfplay.goals.trainer import GoalTrainer
     from orchestrator.selfplay.trainer import LeagueTrainer
     from orchestrator.training.trainer import Trainer
 
     try:
-        return LeagueTrainer(config) if isinstance(config, SelfPlayConfig) else Trainer(config)
+        if isinstance(config, SelfPlayConfig):
+            return LeagueTrainer(config)
+        return GoalTrainer(config) if config.goal_play else Trainer(config)
     except (ValueError, RuntimeError) as error:
         raise InputError(path, f"cannot be built: {error}") from error
 

@@ -91,7 +91,6 @@ class HandPush(GoalTask):
             self._holdout = read_holdout(self.config.blocks, device)
         self.state |= {
             "target": torch.zeros(count, len(_SPEED), device=device),
-            "steps": torch.zeros(count, device=device),
             "number": torch.zeros(count, device=device),
         }
 
@@ -118,9 +117,7 @@ class HandPush(GoalTask):
         target[:, :2] = self.draw(len(worlds), 2) * target.new_tensor(self.config.zone)
         qpos[worlds[:, None], self._carrier.position] = target.to(qpos.dtype)
         self.state["target"][worlds] = target
-        self.state["steps"][worlds] = 0.0
-        self.state["goal"][worlds] = self.poses_of(goal)
-        self.state["there"][worlds] = self.alike(self.poses_of(start), self.poses_of(goal))
+        self.aim(worlds, self.poses_of(goal))
         self._write_targets()
 
     def draw(self, count: int, size: int) -> Tensor:
@@ -154,7 +151,6 @@ class HandPush(GoalTask):
     def control(self, action: Tensor) -> None:
         """Move the carrier's targets by at most their speeds."""
         super().control(action)
-        self.state["steps"] += 1.0
         moved = self.state["target"] + action * self._step
         self.state["target"][:] = torch.maximum(torch.minimum(moved, self._high), self._low)
         self._write_targets()

@@ -20,6 +20,7 @@ from envs.tasks.push.holdout import Holdout, read_holdout
 from envs.tasks.push.placing import CANDIDATES, place_apart
 from envs.tasks.push.scene import build_push_scene
 from envs.tasks.symmetry import Symmetry
+from envs.widening import Quantity, Schedule, Widening
 from hand_model import HandConfig
 
 _SPEED = (0.25, 0.25, 0.25, 1.5)
@@ -30,6 +31,9 @@ _LOW, _HIGH = (-0.26, -0.26, -0.059, -1.6), (0.26, 0.26, 0.0, 1.6)
 
 _GRIP = "middle_tip"
 
+GOALS = {"distance": Quantity(0.06, (0.06, 0.24)), "turn": Quantity(0.0, (0.0, math.pi))}
+"""Goals written by hand: how far every block is to be moved, m, and turned, rad, at first and at most."""
+
 
 class HandPushConfig(GoalTaskConfig):
     """Config of `hand-push`.
@@ -37,6 +41,8 @@ class HandPushConfig(GoalTaskConfig):
     Attributes:
         hand: which; its joints are locked.
         blocks: how many lie on the table: disc, square, bar, ell, in this order.
+        widening: how the goals that are trained with grow, from near the start to anywhere (`GOALS`); none: they are
+            uniform over the zone.
     """
 
     # pushing is slow: 6 Hz leave a policy 30 decisions in a goal's 5 s
@@ -44,6 +50,7 @@ class HandPushConfig(GoalTaskConfig):
     episode_seconds: float = Field(default=5.0, gt=0, le=3600)
     hand: HandConfig = HandConfig()
     blocks: int = Field(default=2, ge=1, le=len(BLOCKS))
+    widening: Schedule | None = None
 
 
 @register_task
@@ -89,6 +96,11 @@ class HandPush(GoalTask):
         self._holdout: Holdout | None = None
         if self.split == "heldout":
             self._holdout = read_holdout(self.config.blocks, device)
+        self._widening: Widening | None = None
+        if self.config.widening:
+            self._widening = Widening(count, GOALS, self.config.widening, generator)
+            self.state |= {f"widening.{name}": tensor for name, tensor in self._widening.state.items()}
+            self.shared |= {f"widening.{name}": tensor for name, tensor in self._widening.shared.items()}
         self.state |= {
             "target": torch.zeros(count, len(_SPEED), device=device),
             "number": torch.zeros(count, device=device),
@@ -106,7 +118,8 @@ class HandPush(GoalTask):
     def reset(self, worlds: Tensor) -> None:
         """Lay the blocks down, draw the hand's place over them and their goals."""
         if self._holdout is None:
-            start, goal = self.draw_layout(len(worlds)), self.draw_goal(worlds)
+            start = self.draw_layout(len(worlds))
+            goal = self.draw_goal(worlds, start)
         else:
             number = torch.randint(len(self._holdout.start), (len(worlds),), generator=self.generator)
             self.state["number"][worlds] = number.to(self.physics.device).float()
@@ -131,9 +144,19 @@ class HandPush(GoalTask):
         place = place_apart(tries * tries.new_tensor(self.config.zone), self._radii)
         return torch.cat([place, math.pi * self.draw(count, blocks)[..., None]], dim=2)
 
-    def draw_goal(self, worlds: Tensor) -> Tensor:
-        """Goals for worlds (n,) that begin an episode, (n, blocks, 3) m and rad: here uniform over the zone."""
-        return self.draw_layout(len(worlds))
+    def draw_goal(self, worlds: Tensor, start: Tensor) -> Tensor:
+        """Goals (n, blocks, 3), m and rad, for worlds (n,) that begin an episode with blocks at `start`."""
+        if self._widening is None:
+            return self.draw_layout(len(worlds))
+        self._widening.draw(worlds, self.success()[worlds])
+        distance, turn = (self._widening[name].to(start.device)[worlds] for name in GOALS)
+        blocks, count = len(self._blocks), len(worlds)
+        way = math.pi * self.draw(count, CANDIDATES * blocks).reshape(count, CANDIDATES, blocks)
+        moved = distance[:, None, None, None] * torch.stack([way.cos(), way.sin()], dim=3)
+        zone = start.new_tensor(self.config.zone)
+        place = place_apart((start[:, None, :, :2] + moved).clamp(-zone, zone), self._radii)
+        turned = start[..., 2] + turn[:, None] * self.draw(count, blocks)
+        return torch.cat([place, turned[..., None]], dim=2)
 
     def poses_of(self, layout: Tensor) -> Tensor:
         """Poses (n, blocks, 7) of blocks that lie flat at places and headings (n, blocks, 3)."""

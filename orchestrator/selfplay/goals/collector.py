@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from envs.task import Observation
+from orchestrator.selfplay.goals.album import Album
 from orchestrator.selfplay.goals.game import GoalGame, Happened
 from orchestrator.selfplay.goals.past import ALICE, BOB, NOW, Past
 from orchestrator.selfplay.goals.tape import Tape, joined
@@ -62,6 +63,7 @@ class GoalCollector:
         self.game.begin()
         self.observation: Observation = game.env.observe()
         self.tape = Tape(game.task, self.observation, game.config.alice_steps)
+        self.album = Album(game.task.poses)
         self.past.draw(torch.arange(game.env.nworld))
         self._waiting = self._look(ALICE) | {"reward": torch.zeros(game.env.nworld, 1)}
         self._waits = torch.zeros(game.env.nworld, dtype=torch.bool)
@@ -87,6 +89,8 @@ class GoalCollector:
             failed = (happened.settled & (self.past.who[BOB] == NOW)).nonzero().squeeze(1)
             if len(failed):
                 taught.append(self.tape.demonstrations(failed, happened.goal[failed], self.models[BOB].actor))
+            done = happened.solved | happened.settled
+            self.album.note(happened.start[done], happened.goal[done], happened.solved[done])
             for name, figure in _counted(happened).items():
                 counts[name] = counts.get(name, torch.zeros(())) + figure
             if (over := happened.over.nonzero().squeeze(1)).numel():
@@ -105,6 +109,7 @@ class GoalCollector:
         state |= {f"env.{k}": v for k, v in self.game.env.state_dict().items()}
         state |= {f"past.{k}": v for k, v in self.past.state_dict().items()}
         state |= {f"tape.{k}": v for k, v in self.tape.state_dict().items()}
+        state |= {f"album.{k}": v for k, v in self.album.state_dict().items()}
         state |= {f"waiting.{k}": v.clone() for k, v in self._waiting.items()}
         return state | {"waits": self._waits.clone(), "noise": self.noise.get_state()}
 
@@ -115,6 +120,7 @@ class GoalCollector:
         alice, bob = self.models
         self.past.load_state_dict(under(state, "past."), alice.actor, bob.actor)
         self.tape.load_state_dict(under(state, "tape."))
+        self.album.load_state_dict(under(state, "album."))
         self._waiting, self._waits = under(state, "waiting."), state["waits"]
         self.noise.set_state(state["noise"])
 

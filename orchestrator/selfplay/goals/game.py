@@ -41,6 +41,7 @@ class Happened:
         settled: the goal counts as failed, by Bob's turn or because he had failed before.
         over: the game ended.
         lost: because the world diverged.
+        start: where the objects were before Alice's turn, (nworld, objects, 7).
         goal: the goal in question, (nworld, objects, 7).
     """
 
@@ -56,6 +57,7 @@ class Happened:
     settled: Tensor
     over: Tensor
     lost: Tensor
+    start: Tensor
     goal: Tensor
 
 
@@ -125,8 +127,9 @@ class GoalGame:
         self.failed |= spent
         self.turn += solved | settled
         over = lost | (left & ~valid) | (self.turn >= self.config.goals)
+        start = self._start_poses.clone()
         return Happened(
-            step, bobs, reward, left, valid, outside, asked, solved, spent, settled, over, lost, goal
+            step, bobs, reward, left, valid, outside, asked, solved, spent, settled, over, lost, start, goal
         )
 
     def _settle(self, happened: Happened) -> None:

@@ -87,6 +87,7 @@ class GoalTrainer:
         before, self.steps = self.steps, self.steps + self.config.rollout_samples
         if self.steps // self.play.snapshot_every > before // self.play.snapshot_every:
             self.collector.past.add(self.alice.actor, self.bob.actor)
+            self.collector.album.turn(self.steps)
         return (
             gathered.figures
             | {"goals/past_versions": float(self.collector.past.versions)}

@@ -7,7 +7,7 @@ from typing import Self
 
 import mujoco
 import torch
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 from torch import Tensor
 
 from envs.masses import Masses

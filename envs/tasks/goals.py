@@ -13,11 +13,19 @@ from pydantic import Field
 from torch import Tensor
 
 from envs.physics import Physics
-from envs.tasks.symmetry import Symmetries, Symmetry
 from envs.task import Task, TaskConfig
+from envs.tasks.symmetry import Symmetries, Symmetry
 
 POSE = 7
 """Numbers of a pose: x, y, z in m, and a unit quaternion (w, x, y, z)."""
+
+Outline = tuple[tuple[float, float], ...]
+"""Corners of a polygon, x and y, m."""
+
+Colour = tuple[float, float, float, float]
+
+_DOT: Outline = ((0.01, 0.01), (-0.01, 0.01), (-0.01, -0.01), (0.01, -0.01))
+_GREY: Colour = (0.5, 0.5, 0.5, 1.0)
 
 REWARD_OBJECT, REWARD_ALL = 1.0, 5.0
 """Bob's, for each object at its goal, taken back when it leaves, and for all of them at once (section 3.1)."""
@@ -35,16 +43,16 @@ class GoalTaskConfig(TaskConfig):
 
     tolerance: float = Field(default=0.04, gt=0)
     tolerance_rad: float = Field(default=0.2, gt=0)
-    zone: tuple[float, float] = (0.12, 0.12)
+    zone: tuple[float, float] = (0.16, 0.16)
     table: tuple[float, float] = (0.24, 0.24)
 
 
 class GoalTask(Task):
     """A task of bringing every object to its goal.
 
-    An episode is one goal. `state["goal"]` holds the poses to be brought about, (nworld, objects, 7), and
-    `state["there"]` which objects were at their goals before the last step, (nworld, objects) bool, and `state["steps"]`
-    how many steps there were since, (nworld,).
+    An episode is one goal. `state["goal"]` holds the poses to be brought about, (nworld, objects, 7),
+    `state["there"]` which objects were at their goals before the last step, (nworld, objects) bool, and
+    `state["steps"]` how many steps there were since the goal was given, (nworld,).
 
     Attributes:
         reward_terms: Bob's.
@@ -73,6 +81,10 @@ class GoalTask(Task):
     def symmetries(self) -> Sequence[Symmetry]:
         """Of every object."""
 
+    def outlines(self) -> Sequence[tuple[Outline, Colour]]:
+        """What every object looks like from above in its own frame, m, and its colour: for pictures of goals."""
+        return [(_DOT, _GREY)] * len(self.symmetries())
+
     @abstractmethod
     def read_poses(self) -> Tensor:
         """Where the objects are, (nworld, objects, 7)."""
@@ -88,7 +100,7 @@ class GoalTask(Task):
         self._compare()
 
     def alike(self, first: Tensor, second: Tensor) -> Tensor:
-        """Which objects are as good as in the same place, (n, objects) bool, from two poses (n, objects, 7) of each."""
+        """Which objects look to be in the same place, (n, objects) bool, from two poses (n, objects, 7)."""
         distance, angle = self.apart(first, second)
         return (distance <= self.config.tolerance) & (angle <= self.config.tolerance_rad)
 

@@ -146,9 +146,12 @@ def _write_report(run: "RunDirectory", config: "TrainConfig") -> None:
     """The run's page: a league's has standings where another has evaluated episodes."""
     from orchestrator.evaluation.report import write_report
     from orchestrator.selfplay.config import SelfPlayConfig
+    from orchestrator.selfplay.goals.gallery import write_gallery
     from orchestrator.selfplay.report import write_league_report
 
     if isinstance(config, SelfPlayConfig):
         write_league_report(run)
-    else:
-        write_report(run)
+        return
+    if config.goal_play:
+        write_gallery(run, config)
+    write_report(run)

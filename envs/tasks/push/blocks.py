@@ -1,11 +1,13 @@
 """What lies on the table: flat blocks of four shapes."""
 
+import math
 from dataclasses import dataclass
 
 import mujoco
 
-from envs.tasks.symmetry import ROUND, Symmetry, dihedral
+from envs.tasks.goals import Colour, Outline
 from envs.tasks.objects import matter
+from envs.tasks.symmetry import ROUND, Symmetry, dihedral
 
 HALF_HEIGHT = 0.015
 """Of every block, m."""
@@ -44,6 +46,7 @@ class Block:
         symmetry: turns after which it looks the same.
         order: how often it looks the same in a full turn about the vertical; 0: always.
         radius: of the circle about it, m.
+        outline: corners as seen from above, m.
         colour: to be drawn in.
     """
 
@@ -52,20 +55,46 @@ class Block:
     symmetry: Symmetry
     order: int
     radius: float
-    colour: tuple[float, float, float, float]
+    outline: Outline
+    colour: Colour
 
+
+def _rectangle(x: float, y: float) -> Outline:
+    return ((x, y), (-x, y), (-x, -y), (x, -y))
+
+
+_CIRCLE: Outline = tuple(
+    (0.035 * math.cos(2 * math.pi * k / 24), 0.035 * math.sin(2 * math.pi * k / 24)) for k in range(24)
+)
 
 BLOCKS = (
-    Block("disc", (Part(_CYLINDER, (0.035, HALF_HEIGHT, 0.0)),), ROUND, 0, 0.035, (0.80, 0.36, 0.30, 1.0)),
+    Block(
+        "disc",
+        (Part(_CYLINDER, (0.035, HALF_HEIGHT, 0.0)),),
+        ROUND,
+        0,
+        0.035,
+        _CIRCLE,
+        (0.80, 0.36, 0.30, 1.0),
+    ),
     Block(
         "square",
         (Part(_BOX, (0.03, 0.03, HALF_HEIGHT)),),
         dihedral(4),
         4,
         0.0425,
+        _rectangle(0.03, 0.03),
         (0.33, 0.50, 0.78, 1.0),
     ),
-    Block("bar", (Part(_BOX, (0.05, 0.02, HALF_HEIGHT)),), dihedral(2), 2, 0.054, (0.36, 0.62, 0.42, 1.0)),
+    Block(
+        "bar",
+        (Part(_BOX, (0.05, 0.02, HALF_HEIGHT)),),
+        dihedral(2),
+        2,
+        0.054,
+        _rectangle(0.05, 0.02),
+        (0.36, 0.62, 0.42, 1.0),
+    ),
     Block(
         "ell",
         (
@@ -75,6 +104,14 @@ BLOCKS = (
         Symmetry(),
         1,
         0.062,
+        (
+            (0.055, -0.027),
+            (0.055, 0.003),
+            (-0.005, 0.003),
+            (-0.005, 0.033),
+            (-0.035, 0.033),
+            (-0.035, -0.027),
+        ),
         (0.85, 0.66, 0.28, 1.0),
     ),
 )

@@ -14,7 +14,7 @@ from envs.rates import Rates
 from envs.registry import register_task
 from envs.task import Observation, Vector
 from envs.tasks import rotations
-from envs.tasks.goals import POSE, GoalTask, GoalTaskConfig
+from envs.tasks.goals import POSE, Colour, GoalTask, GoalTaskConfig, Outline
 from envs.tasks.push.blocks import BLOCKS, HALF_HEIGHT
 from envs.tasks.push.holdout import Holdout, read_holdout
 from envs.tasks.push.placing import CANDIDATES, place_apart
@@ -24,7 +24,7 @@ from envs.widening import Quantity, Schedule, Widening
 from hand_model import HandConfig
 
 _SPEED = (0.25, 0.25, 0.25, 1.5)
-"""Largest change of the targets along x, y and z, m/s, and of the yaw, rad/s: the carrier's own (`envs.carrier.AXES`)."""
+"""Largest change of the targets along x, y and z, m/s, and of the yaw, rad/s: those of `envs.carrier.AXES`."""
 
 _LOW, _HIGH = (-0.26, -0.26, -0.059, -1.6), (0.26, 0.26, 0.0, 1.6)
 """Reach of the targets: over the table; from fingertips 5 mm above it to clear of the blocks."""
@@ -41,8 +41,9 @@ class HandPushConfig(GoalTaskConfig):
     Attributes:
         hand: which; its joints are locked.
         blocks: how many lie on the table: disc, square, bar, ell, in this order.
+        spread: half sides of the area over which starts and goals are drawn, m.
         widening: how the goals that are trained with grow, from near the start to anywhere (`GOALS`); none: they are
-            uniform over the zone.
+            uniform over `spread`.
     """
 
     # pushing is slow: 6 Hz leave a policy 30 decisions in a goal's 5 s
@@ -50,6 +51,7 @@ class HandPushConfig(GoalTaskConfig):
     episode_seconds: float = Field(default=5.0, gt=0, le=3600)
     hand: HandConfig = HandConfig()
     blocks: int = Field(default=2, ge=1, le=len(BLOCKS))
+    spread: tuple[float, float] = (0.12, 0.12)
     widening: Schedule | None = None
 
 
@@ -57,7 +59,7 @@ class HandPushConfig(GoalTaskConfig):
 class HandPush(GoalTask):
     """Push flat blocks to their goals with a hand as one piece, its fingertips down.
 
-    Starts are drawn uniformly over the zone, and so are goals where they are trained with; held-out episodes have the
+    Starts are drawn uniformly over `spread`, and so are goals where they are trained with; held-out episodes have the
     starts and goals of `configs/goals/hand-push.yaml`.
 
     Actions move the carrier's targets along x, y and z, and its yaw; `state["target"]` holds them, (nworld, 4).
@@ -110,6 +112,10 @@ class HandPush(GoalTask):
         """The blocks'."""
         return [block.symmetry for block in self._blocks]
 
+    def outlines(self) -> Sequence[tuple[Outline, Colour]]:
+        """The blocks'."""
+        return [(block.outline, block.colour) for block in self._blocks]
+
     @property
     def action_size(self) -> int:
         """x, y, z and yaw."""
@@ -127,7 +133,7 @@ class HandPush(GoalTask):
         qpos = self.physics.field("qpos")
         qpos[worlds[:, None, None], self._place] = self.poses_of(start).to(qpos.dtype)
         target = torch.zeros(len(worlds), len(_SPEED), device=self.physics.device)
-        target[:, :2] = self.draw(len(worlds), 2) * target.new_tensor(self.config.zone)
+        target[:, :2] = self.draw(len(worlds), 2) * target.new_tensor(self.config.spread)
         qpos[worlds[:, None], self._carrier.position] = target.to(qpos.dtype)
         self.state["target"][worlds] = target
         self.aim(worlds, self.poses_of(goal))
@@ -138,10 +144,10 @@ class HandPush(GoalTask):
         return (2 * torch.rand(count, size, generator=self.generator) - 1).to(self.physics.device)
 
     def draw_layout(self, count: int) -> Tensor:
-        """Places and headings uniform over the zone, no block over another, (count, blocks, 3) m and rad."""
+        """Places and headings uniform over `spread`, no block over another, (count, blocks, 3) m and rad."""
         blocks = len(self._blocks)
         tries = self.draw(count, CANDIDATES * blocks * 2).reshape(count, CANDIDATES, blocks, 2)
-        place = place_apart(tries * tries.new_tensor(self.config.zone), self._radii)
+        place = place_apart(tries * tries.new_tensor(self.config.spread), self._radii)
         return torch.cat([place, math.pi * self.draw(count, blocks)[..., None]], dim=2)
 
     def draw_goal(self, worlds: Tensor, start: Tensor) -> Tensor:
@@ -153,8 +159,8 @@ class HandPush(GoalTask):
         blocks, count = len(self._blocks), len(worlds)
         way = math.pi * self.draw(count, CANDIDATES * blocks).reshape(count, CANDIDATES, blocks)
         moved = distance[:, None, None, None] * torch.stack([way.cos(), way.sin()], dim=3)
-        zone = start.new_tensor(self.config.zone)
-        place = place_apart((start[:, None, :, :2] + moved).clamp(-zone, zone), self._radii)
+        far = start.new_tensor(self.config.spread)
+        place = place_apart((start[:, None, :, :2] + moved).clamp(-far, far), self._radii)
         turned = start[..., 2] + turn[:, None] * self.draw(count, blocks)
         return torch.cat([place, turned[..., None]], dim=2)
 
@@ -225,4 +231,3 @@ class HandPush(GoalTask):
     def _write_targets(self) -> None:
         ctrl = self.physics.field("ctrl")
         ctrl[:, self._carrier.actuators] = self._carrier.controls(self.state["target"]).to(ctrl.dtype)
-

@@ -71,7 +71,7 @@ class GoalCollector:
     @torch.no_grad()
     def collect(self, steps: int) -> Gathered:
         """Make `steps` control steps in every world."""
-        tracks = (_Track(), _Track())
+        tracks = (Track(), Track())
         taught: list[Demonstrations] = []
         counts: dict[str, Tensor] = {}
         for _ in range(steps):
@@ -134,7 +134,7 @@ class GoalCollector:
             value = model.critic(told)
         return {"actor_input": seen, "critic_input": told, "action": action, "mean": mean, "value": value}
 
-    def _note_bob(self, track: "_Track", row: Row, happened: Happened) -> None:
+    def _note_bob(self, track: "Track", row: Row, happened: Happened) -> None:
         """Bob's steps; a turn of his is an episode, and its time limit is no end (Pardo et al. 2018)."""
         reward = happened.step.reward
         if happened.spent.any():
@@ -145,7 +145,7 @@ class GoalCollector:
         done = happened.solved | happened.spent | happened.lost
         track.add(row | {"reward": reward}, happened.bobs & (self.past.who[BOB] == NOW), done)
 
-    def _note_alice(self, track: "_Track", row: Row, happened: Happened) -> None:
+    def _note_alice(self, track: "Track", row: Row, happened: Happened) -> None:
         """Alice's steps; the last one of a turn that Bob has to answer comes when he has."""
         own = self.past.who[ALICE] == NOW
         answered = happened.bobs & (happened.solved | happened.spent | happened.lost) & self._waits
@@ -161,7 +161,7 @@ class GoalCollector:
             tensor[waits] = row[name][waits]
         self._waits = (self._waits & ~answered) | waits
 
-    def _rollout(self, player: int, track: "_Track") -> Rollout | None:
+    def _rollout(self, player: int, track: "Track") -> Rollout | None:
         """A player's steps, cut where the gathering ends and valued from there on."""
         model = self.models[player]
         critic = model.critic
@@ -171,7 +171,7 @@ class GoalCollector:
         return track.rollout(model.actor.std(), critic(told), self.gamma)
 
 
-class _Track:
+class Track:
     """A player's steps, time after time, with gaps."""
 
     def __init__(self) -> None:
@@ -180,6 +180,7 @@ class _Track:
         self._done: list[Tensor] = []
 
     def add(self, row: Row, present: Tensor, done: Tensor) -> None:
+        """Take in a step: what each world has, whether it is the player's, and whether an episode ended with it."""
         self._rows.append(row)
         self._present.append(present)
         self._done.append(done)
@@ -213,7 +214,9 @@ class _Track:
 def _counted(happened: Happened) -> dict[str, Tensor]:
     """Numbers of events in a step."""
     names = ("left", "valid", "outside", "asked", "solved", "settled", "over", "bobs")
-    return {name: getattr(happened, name).sum() for name in names} | {"steps": torch.tensor(len(happened.bobs))}
+    return {name: getattr(happened, name).sum() for name in names} | {
+        "steps": torch.tensor(len(happened.bobs))
+    }
 
 
 def _shares(counts: dict[str, Tensor]) -> dict[str, float]:

@@ -39,11 +39,14 @@ class Tape:
         self._action[at, worlds] = action[worlds].clamp(-1.0, 1.0)
 
     def demonstrations(self, worlds: Tensor, goal: Tensor, bob: Actor) -> Demonstrations:
-        """The turns of worlds (n,) as ways to their goals (n, objects, 7): n times a turn's steps."""
-        poses = self._poses[:, worlds].flatten(0, 1)
-        told = self._task.command(poses, goal.repeat(len(self._poses), 1, 1))
-        seen = {name: rows[:, worlds].flatten(0, 1) for name, rows in self._rows.items()} | {_COMMAND: told}
-        return Demonstrations(bob.reader.gather(seen), self._action[:, worlds].flatten(0, 1))
+        """The turns of worlds (n,) as ways to their goals (n, objects, 7), turn after turn: n times a turn's steps."""
+
+        def turns(rows: Tensor) -> Tensor:
+            return rows[:, worlds].transpose(0, 1).flatten(0, 1)
+
+        told = self._task.command(turns(self._poses), goal.repeat_interleave(len(self._poses), dim=0))
+        seen = {name: turns(rows) for name, rows in self._rows.items()} | {_COMMAND: told}
+        return Demonstrations(bob.reader.gather(seen), turns(self._action))
 
     def state_dict(self) -> dict[str, Tensor]:
         """What was recorded."""

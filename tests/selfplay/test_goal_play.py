@@ -11,8 +11,8 @@ from pucks import SMALL, STEP
 from pydantic import ValidationError
 
 from orchestrator.cli.main import main
-from orchestrator.selfplay.goals.collector import Track
 from orchestrator.selfplay.goals.past import ALICE, BOB, NOW, Past
+from orchestrator.selfplay.goals.track import Track
 from orchestrator.selfplay.goals.trainer import GoalTrainer
 from orchestrator.training.config import TrainConfig
 from policies.checkpoint import tensors_sha256

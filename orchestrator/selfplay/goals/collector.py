@@ -10,12 +10,11 @@ from orchestrator.selfplay.goals.album import Album
 from orchestrator.selfplay.goals.game import GoalGame, Happened
 from orchestrator.selfplay.goals.past import ALICE, BOB, NOW, Past
 from orchestrator.selfplay.goals.tape import Tape, joined
+from orchestrator.selfplay.goals.track import Row, Track
 from policies.actor_critic import ActorCritic
 from policies.checkpoint import under
 from policies.cloning import Demonstrations
 from policies.rollout import Rollout
-
-Row = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,9 @@ class GoalCollector:
         self.tape = Tape(game.task, self.observation, game.config.alice_steps)
         self.album = Album(game.task.poses)
         self.past.draw(torch.arange(game.env.nworld))
-        self._waiting = self._look(ALICE) | {"reward": torch.zeros(game.env.nworld, 1)}
-        self._waits = torch.zeros(game.env.nworld, dtype=torch.bool)
+        look = self._look(ALICE)
+        self._waiting = look | {"reward": torch.zeros_like(look["value"])}
+        self._waits = torch.zeros_like(game.bobs)
 
     @torch.no_grad()
     def collect(self, steps: int) -> Gathered:
@@ -134,7 +134,7 @@ class GoalCollector:
             value = model.critic(told)
         return {"actor_input": seen, "critic_input": told, "action": action, "mean": mean, "value": value}
 
-    def _note_bob(self, track: "Track", row: Row, happened: Happened) -> None:
+    def _note_bob(self, track: Track, row: Row, happened: Happened) -> None:
         """Bob's steps; a turn of his is an episode, and its time limit is no end (Pardo et al. 2018)."""
         reward = happened.step.reward
         if happened.spent.any():
@@ -145,7 +145,7 @@ class GoalCollector:
         done = happened.solved | happened.spent | happened.lost
         track.add(row | {"reward": reward}, happened.bobs & (self.past.who[BOB] == NOW), done)
 
-    def _note_alice(self, track: "Track", row: Row, happened: Happened) -> None:
+    def _note_alice(self, track: Track, row: Row, happened: Happened) -> None:
         """Alice's steps; the last one of a turn that Bob has to answer comes when he has."""
         own = self.past.who[ALICE] == NOW
         answered = happened.bobs & (happened.solved | happened.spent | happened.lost) & self._waits
@@ -161,7 +161,7 @@ class GoalCollector:
             tensor[waits] = row[name][waits]
         self._waits = (self._waits & ~answered) | waits
 
-    def _rollout(self, player: int, track: "Track") -> Rollout | None:
+    def _rollout(self, player: int, track: Track) -> Rollout | None:
         """A player's steps, cut where the gathering ends and valued from there on."""
         model = self.models[player]
         critic = model.critic
@@ -169,46 +169,6 @@ class GoalCollector:
         if player == ALICE:
             told = torch.where(self._waits[:, None], self._waiting["critic_input"], told)
         return track.rollout(model.actor.std(), critic(told), self.gamma)
-
-
-class Track:
-    """A player's steps, time after time, with gaps."""
-
-    def __init__(self) -> None:
-        self._rows: list[Row] = []
-        self._present: list[Tensor] = []
-        self._done: list[Tensor] = []
-
-    def add(self, row: Row, present: Tensor, done: Tensor) -> None:
-        """Take in a step: what each world has, whether it is the player's, and whether an episode ended with it."""
-        self._rows.append(row)
-        self._present.append(present)
-        self._done.append(done)
-
-    def rollout(self, std: Tensor, last_value: Tensor, gamma: float) -> Rollout | None:
-        """The steps without gaps, world after world, as those of one world.
-
-        Where a world's steps are cut short, the value beyond is added to its last reward, and the episode counts as
-        done: so that one world's steps don't run into the next one's.
-
-        Args:
-            std: of the policy that acted.
-            last_value: (nworld, nterm), beyond the last step of every world.
-            gamma: discount.
-        """
-        present, done = torch.stack(self._present).T, torch.stack(self._done).T
-        if not present.any():
-            return None
-        later = present.flip(1).cumsum(1).flip(1)
-        cut = present & (later == 1) & ~done
-        columns = {
-            name: torch.stack([row[name] for row in self._rows], dim=1)[present].unsqueeze(1)
-            for name in self._rows[0]
-        }
-        beyond = gamma * cut[..., None] * last_value[:, None]
-        columns["reward"] = columns["reward"] + beyond[present].unsqueeze(1)
-        ends = (done | cut)[present].unsqueeze(1)
-        return Rollout(**columns, std=std, done=ends, last_value=torch.zeros(1, last_value.shape[1]))
 
 
 def _counted(happened: Happened) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ OpenAI et al. 2021, "Asymmetric self-play for automatic goal discovery in roboti
 section 3 and appendix A.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +23,9 @@ VALID, BOB_FAILS, OUT_OF_ZONE = 1.0, 5.0, -3.0
 """Alice's rewards (section 3.1)."""
 
 _START, _END = "start.", "end."
+
+Saved = dict[str, Tensor]
+"""All that worlds are, by name, (nworld, ...) each: the integration state, and the task's own."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ class GoalGame:
         if not len(asked) + len(over) + len(on):
             return
         self._keep(self._end, asked)
-        self._restore({asked: self._start, back: self._end})
+        self._restore([(asked, self._start), (back, self._end)])
         self._begin(over)
         self.task.update()
         self.task.aim(asked, happened.goal[asked])
@@ -163,19 +167,19 @@ class GoalGame:
         self._start_poses[worlds] = self.task.poses[worlds]
         self._keep(self._start, worlds)
 
-    def _save(self, worlds: Tensor) -> dict[str, Tensor]:
+    def _save(self, worlds: Tensor) -> Saved:
         """All that a world is, of worlds (n,)."""
         saved = {f"task.{name}": tensor[worlds].clone() for name, tensor in self.task.state.items()}
         return saved | {"physics": self.env.physics.get_state()[worlds]}
 
-    def _keep(self, place: dict[str, Tensor], worlds: Tensor) -> None:
+    def _keep(self, place: Saved, worlds: Tensor) -> None:
         for name, tensor in self._save(worlds).items():
             place[name][worlds] = tensor
 
-    def _restore(self, places: dict[Tensor, dict[str, Tensor]]) -> None:
+    def _restore(self, places: Sequence[tuple[Tensor, Saved]]) -> None:
         """Make worlds again what was saved of them."""
         state = self.env.physics.get_state()
-        for worlds, saved in places.items():
+        for worlds, saved in places:
             state[worlds] = saved["physics"][worlds]
             for name, tensor in self.task.state.items():
                 tensor[worlds] = saved[f"task.{name}"][worlds]

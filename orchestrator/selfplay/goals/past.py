@@ -23,15 +23,18 @@ class Past:
         nworld: number of worlds.
         share: of the games.
         generator: of the draws, on the CPU.
+        device: of the worlds.
 
     Attributes:
         who: (2, nworld) int64, version of Alice and of Bob in every world, or `NOW`.
     """
 
-    def __init__(self, nworld: int, share: float, generator: torch.Generator) -> None:
+    def __init__(
+        self, nworld: int, share: float, generator: torch.Generator, device: torch.device | None = None
+    ) -> None:
         self._share, self._generator = share, generator
         self._players = (Players(), Players())
-        self.who = torch.full((2, nworld), NOW)
+        self.who = torch.full((2, nworld), NOW, device=device)
 
     @property
     def versions(self) -> int:
@@ -50,7 +53,7 @@ class Past:
         replaced = (lot < self._share) & (self.versions > 0)
         for player in (ALICE, BOB):
             own = replaced & ((side < 0.5) == (player == ALICE))
-            self.who[player, worlds] = torch.where(own, version, NOW)
+            self.who[player, worlds] = torch.where(own, version, NOW).to(self.who.device)
 
     def act(self, player: int, rows: Tensor, observation: Observation) -> Tensor:
         """Actions of past versions of a player in worlds (n,), with exploration noise."""

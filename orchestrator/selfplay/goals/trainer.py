@@ -63,7 +63,7 @@ class GoalTrainer:
                 self.alice, config.ppo, everything[:1], stream_seed(config.seed, _ALICE_SHUFFLE_STREAM)
             ),
         }
-        past = Past(env.nworld, self.play.past_share, _generator(config.seed, _PAST_STREAM))
+        past = Past(env.nworld, self.play.past_share, _generator(config.seed, _PAST_STREAM), env.device)
         noise = _generator(config.seed, NOISE_STREAM)
         self.collector = GoalCollector(
             GoalGame(env, self.play), self.alice, self.bob, past, config.ppo.gamma, noise

@@ -61,9 +61,12 @@ class GoalTask(Task):
     """
 
     reward_terms: ClassVar[tuple[str, ...]] = ("objects", "all")
-    config: GoalTaskConfig
     poses: Tensor
     at_goal: Tensor
+
+    def __init__(self, config: GoalTaskConfig) -> None:
+        super().__init__(config)
+        self.config = config
 
     def bind(self, physics: Physics, generator: torch.Generator) -> None:
         """Allocate the goals; a subclass adds to `state`."""

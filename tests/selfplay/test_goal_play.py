@@ -11,6 +11,7 @@ from pucks import SMALL, STEP
 from pydantic import ValidationError
 
 from orchestrator.cli.main import main
+from orchestrator.config_files import load_config
 from orchestrator.selfplay.goals.past import ALICE, BOB, NOW, Past
 from orchestrator.selfplay.goals.track import Track
 from orchestrator.selfplay.goals.trainer import GoalTrainer
@@ -51,6 +52,18 @@ def test_a_run_goes_on_from_its_state_as_it_would_have():
         assert told[0] == told[1]
     assert weights(first) == weights(second)
     assert first.collector.album.steps == second.collector.album.steps
+
+
+def test_games_with_contacts_go_on_to_the_bit():
+    config = load_config("hand-push", ["worlds=16", "ppo.rollout_steps=40", "ppo.epochs=1"], TrainConfig)
+    first, second = GoalTrainer(config), GoalTrainer(config)
+    first.iterate()
+    assert first.collector.game.turn.sum() + first.collector.game.bobs.sum() > 0  # somebody pushed something
+    second.load_state(*copy.deepcopy(first.state()))
+    for trainer in (first, second):
+        trainer.iterate()
+    assert torch.equal(*(t.collector.game.env.physics.get_state() for t in (first, second)))
+    assert weights(first) == weights(second)
 
 
 def test_both_players_learn_and_bob_is_shown_what_he_failed():

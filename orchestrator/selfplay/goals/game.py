@@ -144,7 +144,8 @@ class GoalGame:
         if not len(asked) + len(over) + len(on):
             return
         self._keep(self._end, asked)
-        self._restore([(asked, self._start), (back, self._end)])
+        if len(asked) + len(back):
+            self._restore([(asked, self._start), (back, self._end)])
         self._begin(over)
         self.task.update()
         self.task.aim(asked, happened.goal[asked])
@@ -184,7 +185,7 @@ class GoalGame:
             for name, tensor in self.task.state.items():
                 tensor[worlds] = saved[f"task.{name}"][worlds]
         self.env.physics.set_state(state)
-        self.env.physics.forward()
+        self.env.physics.forward(torch.cat([worlds for worlds, _ in places]))
 
 
 def goal_task_of(env: TaskEnv) -> GoalTask:

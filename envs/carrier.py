@@ -26,7 +26,7 @@ _FORCE, _TORQUE = 170.0, 28.0
 """Largest force, N, and moment, N·m: what an arm for 5 kg has, with joints of 150 N·m at a reach of 0.85 m and wrist
 joints of 28 N·m; an estimate after what Universal Robots publishes of the UR5e."""
 
-_BANDWIDTH = 40.0
+BANDWIDTH = 40.0
 """Of the position loops, rad/s; critically damped."""
 
 
@@ -67,7 +67,10 @@ AXES = (
 
 
 def build_carried_hand(
-    config: HandConfig, tool: Vector, quat: tuple[float, float, float, float] = (1, 0, 0, 0)
+    config: HandConfig,
+    tool: Vector,
+    quat: tuple[float, float, float, float] = (1, 0, 0, 0),
+    bandwidth: float = BANDWIDTH,
 ) -> mujoco.MjSpec:
     """Build a hand on a carrier.
 
@@ -78,6 +81,7 @@ def build_carried_hand(
         config: which hand.
         tool: where the tool centre is in the world with every joint at zero, m.
         quat: how the forearm's frame stands in the world then: by default the palm looks down.
+        bandwidth: of the position loops, rad/s.
 
     Returns:
         The specification, the forearm under the carrier's last body.
@@ -89,7 +93,7 @@ def build_carried_hand(
     forearm.pos, forearm.quat = -turned, quat
     mass = float(spec.copy().compile().body_subtreemass[0])
     for axis in AXES:
-        _add_loop(spec, axis, mass)
+        _add_loop(spec, axis, mass, bandwidth)
     return spec
 
 
@@ -110,11 +114,11 @@ def _add_axes(spec: mujoco.MjSpec, tool: Vector) -> mujoco.MjsBody:
     return body
 
 
-def _add_loop(spec: mujoco.MjSpec, axis: Axis, hand: float) -> None:
+def _add_loop(spec: mujoco.MjSpec, axis: Axis, hand: float, bandwidth: float) -> None:
     """A position loop, its gains for the carrier with the hand."""
     moved = _MASS + hand if axis.slides else _INERTIA
     most = _FORCE if axis.slides else _TORQUE
     actuator = spec.add_actuator(name=axis.name, target=axis.name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
-    actuator.set_to_position(kp=moved * _BANDWIDTH**2, kv=2 * moved * _BANDWIDTH)
+    actuator.set_to_position(kp=moved * bandwidth**2, kv=2 * moved * bandwidth)
     actuator.ctrllimited, actuator.ctrlrange = True, axis.reach
     actuator.forcelimited, actuator.forcerange = True, (-most, most)

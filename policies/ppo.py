@@ -5,7 +5,7 @@ own probability ratio, clipped on its own and weighted with the advantages of it
 is plain PPO.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -96,8 +96,12 @@ class PPO:
         self.optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
         self.generator = torch.Generator().manual_seed(seed)
 
-    def update(self, rollout: Rollout) -> dict[str, float]:
+    def update(self, rollout: Rollout, beside: Callable[[], Tensor] | None = None) -> dict[str, float]:
         """One round of epochs over a rollout; then the normalizers learn from it.
+
+        Args:
+            rollout: of the policy as it is.
+            beside: a further loss of the actor, asked for once for each minibatch.
 
         Returns:
             Losses, divergence, clipped share, step size and noise, averaged over the minibatches.
@@ -107,7 +111,7 @@ class PPO:
         totals: dict[str, float] = {}
         count = 0
         for part in self._minibatches(rollout):
-            figures = self._step({k: v[part] for k, v in batch.items()}, rollout, part)
+            figures = self._step({k: v[part] for k, v in batch.items()}, rollout, part, beside)
             if count:  # the first part met the policy that acted: its divergence is 0 whatever the step size
                 self._follow(figures["kl"])
             totals = {k: totals.get(k, 0.0) + v for k, v in figures.items()}
@@ -148,7 +152,13 @@ class PPO:
             "target": (advantages + rollout.value).flatten(0, 1),
         }
 
-    def _step(self, batch: dict[str, Tensor], rollout: Rollout, part: Tensor) -> dict[str, float]:
+    def _step(
+        self,
+        batch: dict[str, Tensor],
+        rollout: Rollout,
+        part: Tensor,
+        beside: Callable[[], Tensor] | None,
+    ) -> dict[str, float]:
         mean, std, guess = replay(self._actor, rollout, part)
         log_prob = (-0.5 * ((batch["action"] - mean) / std).square() - std.log()) @ self._member
         ratio = (log_prob - batch["log_prob"]).exp()
@@ -161,6 +171,8 @@ class PPO:
         divergence = self._divergence(batch["mean"], rollout.std, mean.detach(), std.detach())
         loss = -surrogate + self.config.value_weight * value_loss - self.config.entropy_weight * entropy
         loss = loss + auxiliary_loss(self.model, guess, batch["critic_input"])
+        if beside:
+            loss = loss + beside()
         self.optimizer.zero_grad()
         loss.backward()
         for network in (

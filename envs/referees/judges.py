@@ -8,6 +8,7 @@ from envs.referees.insert import judge_insert
 from envs.referees.lift_beam import judge_lift_beam
 from envs.referees.locomotion import judge_locomotion
 from envs.referees.place import judge_place
+from envs.referees.push import judge_push
 from envs.referees.recording import Recording
 from envs.referees.reorient import judge_reorient
 from envs.referees.replay import Findings
@@ -49,6 +50,10 @@ def _place(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_place(recording, asked["tolerance"], asked["upright_deg"], asked["rest_seconds"])
 
 
+def _push(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_push(recording, asked["tolerance"], asked["tolerance_rad"])
+
+
 def _lift_beam(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_lift_beam(recording, asked["tolerance"], asked["level_deg"])
 
@@ -58,6 +63,7 @@ JUDGES: dict[str, Judge] = {
     "hand-reorient": _reorient,
     "hand-grasp": _grasp,
     "hand-insert": _insert,
+    "hand-push": _push,
     "humanoid-stand": _locomotion,
     "humanoid-walk": _locomotion,
     "humanoid-carry": _locomotion,

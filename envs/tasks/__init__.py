@@ -18,6 +18,7 @@ from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
 from envs.tasks.matches.hand_tug import HandTug, HandTugConfig
 from envs.tasks.place.task import Place, PlaceConfig
+from envs.tasks.push.task import HandPush, HandPushConfig
 
 for _entry in entry_points(group="optimus.tasks"):
     _entry.load()
@@ -29,6 +30,8 @@ __all__ = [
     "HandGraspConfig",
     "HandInsert",
     "HandInsertConfig",
+    "HandPush",
+    "HandPushConfig",
     "HandReach",
     "HandReachConfig",
     "HandReachVisual",

@@ -172,11 +172,14 @@ def _resumed(run_dir: Path, config: str | None) -> "tuple[RunDirectory, Learning
 def _built(config: "TrainConfig", path: Path) -> "Learning":
     """Worlds and networks; what the config asks for and cannot be built is wrong input."""
     from orchestrator.selfplay.config import SelfPlayConfig
+    from orchestrator.selfplay.goals.trainer import GoalTrainer
     from orchestrator.selfplay.trainer import LeagueTrainer
     from orchestrator.training.trainer import Trainer
 
     try:
-        return LeagueTrainer(config) if isinstance(config, SelfPlayConfig) else Trainer(config)
+        if isinstance(config, SelfPlayConfig):
+            return LeagueTrainer(config)
+        return GoalTrainer(config) if config.goal_play else Trainer(config)
     except (ValueError, RuntimeError) as error:
         raise InputError(path, f"cannot be built: {error}") from error
 
@@ -185,9 +188,12 @@ def _write_report(run: "RunDirectory", config: "TrainConfig") -> None:
     """The run's page: a league's has standings where another has evaluated episodes."""
     from orchestrator.evaluation.report import write_report
     from orchestrator.selfplay.config import SelfPlayConfig
+    from orchestrator.selfplay.goals.gallery import write_gallery
     from orchestrator.selfplay.report import write_league_report
 
     if isinstance(config, SelfPlayConfig):
         write_league_report(run)
-    else:
-        write_report(run)
+        return
+    if config.goal_play:
+        write_gallery(run, config)
+    write_report(run)

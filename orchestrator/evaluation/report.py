@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -25,6 +26,12 @@ _TEMPLATE = "report.html.j2"
 """In `templates/`."""
 
 _CUMULATIVE = "Share of the episodes that lie below."
+
+_CAPTIONS = {
+    "goals": "Alice's goals, from above, oldest first: outlined where the objects were, filled where she left them. "
+    "Green frames are goals that Bob brought about, red ones those that he did not."
+}
+"""Of pictures, by their files' names."""
 
 _RADIANS_TO_DEGREES = 57.29577951308232
 
@@ -75,6 +82,7 @@ def render_report(run: RunDirectory) -> str:
         evaluation=_evaluation_section(evaluation) if evaluation else None,
         evaluation_charts=evaluated,
         videos=[_video(run, recording) for recording in read_recordings(run)],
+        pictures=[_picture(path) for path in sorted(run.pictures.glob("*.png"))],
     )
 
 
@@ -272,6 +280,11 @@ def _video(run: RunDirectory, recording: Recording) -> dict[str, str]:
     error = "" if recording.error is None else f", {length(recording.error)} from the goal at the end"
     caption = f"Episode {recording.episode:,}: {outcome}{error}; {duration(recording.seconds)}."
     return {"name": recording.name.capitalize(), "data": data, "caption": caption}
+
+
+def _picture(path: Path) -> dict[str, str]:
+    data = base64.b64encode(path.read_bytes()).decode()
+    return {"name": path.stem.capitalize(), "data": data, "caption": _CAPTIONS.get(path.stem, "")}
 
 
 def _provenance(run: RunDirectory, checkpoint: str | None) -> list[tuple[str, str]]:

@@ -16,8 +16,10 @@ from envs.match import MatchTask
 from envs.physics import Backend
 from envs.registry import TASKS
 from envs.task import TaskConfig
+from envs.tasks.goals import GoalTask
 from orchestrator.config_files import merged
 from orchestrator.errors import nearest
+from orchestrator.training.goal_play import GoalPlayConfig
 from policies.distillation import DistillationConfig
 from policies.networks import PIXELS, NetworkConfig
 from policies.ppo import PPOConfig
@@ -45,6 +47,7 @@ class TrainConfig(BaseModel):
         network: actor and critic.
         ppo: the learner, unless there is a teacher to distill.
         distillation: the learner where a policy learns what a teacher does; none: PPO.
+        goal_play: how goals are set by self-play; none: the task draws them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -68,6 +71,7 @@ class TrainConfig(BaseModel):
     network: NetworkConfig = NetworkConfig()
     ppo: PPOConfig = PPOConfig()
     distillation: DistillationConfig | None = None
+    goal_play: GoalPlayConfig | None = None
 
     @field_validator("task")
     @classmethod
@@ -133,6 +137,18 @@ class TrainConfig(BaseModel):
                 raise ValueError(
                     f"network.{key}: {self.task} has no group {unknown[0]!r}; expected some of {known}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _goals_to_set(self) -> Self:
+        if self.goal_play is None:
+            return self
+        if not issubclass(TASKS[self.task], GoalTask):
+            raise ValueError(f"goal_play: {self.task} has no goals that another player could set")
+        if self.workers > 1 or self.distillation or self.network.sees or self.goal_play.alice.sees:
+            raise ValueError("goal_play: expected one worker, no distillation, and players that do not see")
+        if "command" in (*self.goal_play.alice.actor_groups, *self.goal_play.alice.critic_groups):
+            raise ValueError("goal_play.alice: expected no 'command', which is Bob's goal")
         return self
 
     @property

@@ -5,6 +5,7 @@ runs/NAME/
     run.json          versions, seed, machine, git revision
     checkpoints/
     metrics.parquet   and tensorboard/
+    pictures/         of a goal self-play: goals.png
     videos/
     report.html
     launch/           what `optimus launch` submitted, where it made the run
@@ -168,6 +169,11 @@ class RunDirectory:
     def tensorboard(self) -> Path:
         """Folder of the TensorBoard events."""
         return self.path / "tensorboard"
+
+    @property
+    def pictures(self) -> Path:
+        """Folder of the pictures that the report shows; made by the first one."""
+        return self.path / "pictures"
 
     @property
     def videos(self) -> Path:

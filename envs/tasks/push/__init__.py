@@ -1,0 +1,1 @@
+"""`hand-push`: objects on a table, pushed by a carried hand."""

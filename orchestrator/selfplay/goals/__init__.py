@@ -1,0 +1,1 @@
+"""Goal self-play: Alice leaves objects somewhere, and that is Bob's goal."""

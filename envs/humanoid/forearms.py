@@ -5,7 +5,8 @@ import numpy as np
 
 from envs.humanoid.config import HumanoidConfig
 from envs.humanoid.layout import Layout
-from hand_model import build_hand, couple
+from hand_model import build_hand
+from hand_model.locking import lock
 
 _REST = {
     "mcp_flexion": 0.35,
@@ -44,36 +45,11 @@ def hanging(side: str) -> np.ndarray:
 
 
 def _lock(hand: mujoco.MjSpec) -> None:
-    """Freeze a hand in its resting pose: no joints, no actuators, and no fingers that collide."""
-    model = hand.compile()
-    data = mujoco.MjData(model)
-    for joint in range(model.njnt):
-        kind = model.joint(joint).name.split("_", 1)[1]
-        data.qpos[model.jnt_qposadr[joint]] = _REST.get(kind, 0.0)
-    couple(model, data.qpos)
-    mujoco.mj_kinematics(model, data)
-    for body in hand.bodies[1:]:
-        _set_pose(body, model, data)
-    for part in (
-        *hand.actuators,
-        *hand.tendons,
-        *hand.equalities,
-        *hand.sensors,
-        *hand.excludes,
-        *hand.joints,
-    ):
+    """Freeze a hand in its resting pose: one piece, and no fingers that collide."""
+    lock(hand, lambda joint: _REST.get(joint.split("_", 1)[1], 0.0))
+    for part in (*hand.sensors, *hand.excludes):
         hand.delete(part)
     for body in hand.bodies[1:]:
         if body.name not in ("forearm", "palm"):
             for geom in body.geoms:
                 geom.contype, geom.conaffinity = 0, 0
-
-
-def _set_pose(body: mujoco.MjsBody, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-    """Keep a body where it stands in `data`."""
-    index = model.body(body.name).id
-    parent = model.body_parentid[index]
-    turn = data.xmat[parent].reshape(3, 3).T
-    quat = np.zeros(4)
-    mujoco.mju_mat2Quat(quat, (turn @ data.xmat[index].reshape(3, 3)).ravel())
-    body.pos, body.quat = turn @ (data.xpos[index] - data.xpos[parent]), quat

@@ -30,7 +30,7 @@ THUMB = (
 CLASP_DEG = {"mcp_flexion": 20.0, "pip_flexion": 95.0, "dip_flexion": 60.0}
 """Of the fingers' joints by kind: each hand's fingers are hooked into the other's."""
 
-WRIST: Vector = (-0.107, -0.019, 0.10)
+WRIST: Vector = (-0.100, -0.038, 0.10)
 """Of red's hand, m: blue's is turned by half a turn. Palms face each other, thumbs are on top."""
 
 _UP_DEG = {"thumb_cmc_flexion": -12.0, "thumb_cmc_abduction": 8.0}

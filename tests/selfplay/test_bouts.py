@@ -1,5 +1,7 @@
 """The matches of this project: what every one has to keep, and what decides each."""
 
+import copy
+
 import pytest
 import torch
 from pettingzoo.test import parallel_api_test
@@ -92,9 +94,18 @@ def test_a_short_league_trains(name):
 
 
 def test_players_of_a_league_may_see():
-    changes = [*TINY, "network.vision.channels=[4, 4]", "network.vision.embedding=8", "network.vision.memory=8"]
+    changes = [
+        *TINY,
+        "network.vision.channels=[4, 4]",
+        "network.vision.embedding=8",
+        "network.vision.memory=8",
+    ]
     small = "{cameras: [{name: red_eye, width: 16, height: 16}, {name: blue_eye, width: 16, height: 16}]}"
-    changes += [f"task_config.cameras={small}", f"evaluation.cameras={small}", "task_config.episode_seconds=0.5"]
+    changes += [
+        f"task_config.cameras={small}",
+        f"evaluation.cameras={small}",
+        "task_config.episode_seconds=0.5",
+    ]
     trainer = LeagueTrainer(load_config("hand-tug-visual", changes, SelfPlayConfig))
     seat = trainer.trainers[0].env
     pixels = seat.observe()["pixels"]
@@ -105,7 +116,7 @@ def test_players_of_a_league_may_see():
     for _ in range(3):
         figures = trainer.iterate()
     assert figures["episode/diverged_total"] == 0
-    tensors, state = trainer.state()
+    tensors, state = copy.deepcopy(trainer.state())
     again = LeagueTrainer(trainer.config)
     again.load_state(tensors, state)
     one, other = (made.iterate() for made in (trainer, again))

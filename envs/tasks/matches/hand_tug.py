@@ -74,10 +74,12 @@ class HandTug(TwoHands):
 
     def reward_players(self) -> Tensor:
         """Plus or minus one as a match is won or lost; while exploring, nearness to the handle and what was pulled."""
-        outcome = 2 * self.scores() - 1
+        along, line = self.place[:, 0], self.config.line
+        won = (along <= -line).float() - (along >= line).float()
+        pulled = 5 * (self.state["along"] - along)
         reach = 0.05 * torch.exp((self.handle - self.grip).norm(dim=2) / -0.05)
-        pulled = 5 * (self.state["along"] - self.place[:, 0])
-        return torch.stack([outcome, reach, torch.stack([pulled, -pulled], dim=1)], dim=2)
+        red, blue = torch.stack([won, reach[:, 0], pulled], 1), torch.stack([-won, reach[:, 1], -pulled], 1)
+        return torch.stack([red, blue], dim=1)
 
     def terminated(self) -> Tensor:
         """Somebody has won."""

@@ -72,7 +72,6 @@ class TwoHands(MatchTask):
     Attributes:
         grip: middle between thumb's and middle finger's tip, in each player's own frame, (nworld, players, 3) m.
         handle: middle of each player's own handle, likewise.
-        middle: the tray's middle, likewise.
         place: the tray's middle in the world, (nworld, 3) m.
     """
 
@@ -119,7 +118,10 @@ class TwoHands(MatchTask):
         self._sliding = physics.expand("geom_friction")[:, first : first + count, 0]
         self._facing = torch.tensor(FACING, device=device)
         # the tray's own x axis, as each player sees it, points away from that player
-        self._away = torch.tensor([[1.0, 1.0, 1.0], [1.0, 1.0, -1.0]], device=device)
+        away = torch.tensor([[1.0, 1.0, 1.0], [1.0, 1.0, -1.0]], device=device)
+        self._seen = torch.cat([10 * self._facing, away, self._facing, 5 * self._facing], dim=1)
+        # of place, attitude and speed side by side: place, first and third axis, speed
+        self._shown = torch.tensor([0, 1, 2, 3, 6, 9, 5, 8, 11, 12, 13, 14], device=device)
         shape = (physics.nworld, len(PLAYERS), self.player_action_size)
         self.state = {
             "values": torch.zeros(shape, device=device),
@@ -172,17 +174,14 @@ class TwoHands(MatchTask):
     def update(self) -> None:
         """Where the tray, its handles and the hands are, as each player sees it."""
         physics, players = self.physics, len(PLAYERS)
-        self.place = physics.field("xpos")[:, self._tray].float()
-        turned = physics.field("xmat")[:, self._tray].float()
+        place, turned = physics.field("xpos")[:, self._tray], physics.field("xmat")[:, self._tray]
+        speed = physics.field("qvel")[:, self._spin : self._spin + 3]
+        self._moved = torch.cat([place, turned, speed], dim=1).float()
+        self.place = self._moved[:, :3]
         sites = physics.field("site_xpos").index_select(1, self._sites).float()
         self.handle = sites[:, :players] * self._facing
         tips = sites[:, players:].unflatten(1, (players, 2))
         self.grip = tips.mean(dim=2) * self._facing
-        self._tray_pose = torch.cat(
-            [turned[:, None, 0::3] * self._away, turned[:, None, 2::3] * self._facing], dim=2
-        )
-        speed = physics.field("qvel")[:, self._spin : self._spin + 3].float()
-        self.middle, self._speed = self.place[:, None] * self._facing, speed[:, None] * self._facing
 
     def observe_players(self) -> Observation:
         """See `MatchTask`; lengths times 10 1/m, speeds times 5 s/m, joint speeds times 0.1 s/rad."""
@@ -195,7 +194,8 @@ class TwoHands(MatchTask):
         # the other's grip, from its frame to one's own: both turns of the half turn are the same
         other = grip.flip(1) * self._facing[1]
         friction = self.state["friction"][:, None, None].expand(-1, len(PLAYERS), 1)
-        parts = [10 * self.middle, 10 * self.handle - grip, self._tray_pose, 5 * self._speed, other]
+        tray = self._moved.index_select(1, self._shown)[:, None] * self._seen
+        parts = [tray[:, :, :3], 10 * self.handle - grip, tray[:, :, 3:], other]
         return {
             "proprioception": torch.cat([angles, 0.1 * qvel, values, grip], dim=2),
             "object": torch.cat(parts, dim=2),

@@ -155,11 +155,12 @@ def test_a_thumb_that_is_held_down_for_a_second_has_lost():
     env = world("thumb-war")
 
     def act(env, _):
+        # both lay their thumbs down along the clasp, blue first
         action = torch.zeros(1, 2, 5)
-        flexion = env.task._own.names.index("thumb_cmc_flexion")
-        count = int(env.task.state["clock"][0])
-        action[0, 1, flexion] = 1.0
-        action[0, 0, flexion] = 1.0 if count > 8 else 0.0
+        joints = env.task._own.names
+        action[..., joints.index("thumb_cmc_abduction")] = -1.0
+        action[0, 1, joints.index("thumb_cmc_flexion")] = 1.0
+        action[0, 0, joints.index("thumb_cmc_flexion")] = float(env.task.state["clock"][0] > 8)
         return action.flatten(1)
 
     recording, score = played(env, act)
@@ -169,7 +170,7 @@ def test_a_thumb_that_is_held_down_for_a_second_has_lost():
     assert verdict.seconds > 1.0
 
 
-def test_the_giver_holds_on_until_it_lets_go():
+def test_the_giver_holds_on_and_a_tray_that_is_put_down_is_lost_for_both():
     env = world("hand-over", seconds=0.2)
     env.reset()
     for _ in range(18):
@@ -179,7 +180,7 @@ def test_the_giver_holds_on_until_it_lets_go():
     giver = env.task.state["giver"][0]
     assert env.task.touching[0].tolist() == (giver == 1).float().tolist()
     action = torch.zeros(1, 2, env.task.player_action_size)
-    action[0, int((giver == 1).nonzero()), :2] = -1.0
+    action[0, int((giver == 1).nonzero()), 4] = -1.0  # down
     for _ in range(18):
         step = env.step(action.flatten(1))
         if step.episode:

@@ -57,7 +57,8 @@ def record(
     # bound to a world, a task can name its goal points
     task = make_env(config, worlds=1, seed=0, threads=1).task
     states = {name: _states(trajectories, episode) for name, episode in chosen.items()}
-    renderer = renderer_of(task, *map(np.concatenate, zip(*states.values(), strict=True)), size, samples)
+    poses, places = (np.concatenate(parts) for parts in zip(*states.values(), strict=True))
+    renderer = renderer_of(task, poses, places, size, samples)
     rate = config.evaluated.rates.control_hz
     recordings = []
     for index, (name, episode) in enumerate(chosen.items()):

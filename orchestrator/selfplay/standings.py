@@ -112,8 +112,8 @@ def rank_partners(entrants: Sequence[Entrant], results: Tensor) -> tuple[list[St
     others = 1 - torch.eye(len(entrants), dtype=torch.float64)
     compared = dict.fromkeys(("rating", "rating_sd", "nash_share", "nash_average"))
     standings = [
-        _standing(entrant, *rows, compared)
-        for entrant, *rows in zip(entrants, score * others, games * others, strict=True)
+        _standing(entrant, own, met, compared)
+        for entrant, own, met in zip(entrants, score * others, games * others, strict=True)
     ]
     order = sorted(range(len(entrants)), key=lambda i: -(standings[i].score or 0.0))
     return [standings[i] for i in order], _payoffs(score, games, order)

@@ -75,10 +75,6 @@ class HumanoidSumo(MatchTask, LocomotionTask):
     exploration_terms = ("stand", "approach", "push")
     config: HumanoidSumoConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
-    def __init__(self, config: HumanoidSumoConfig) -> None:
-        super().__init__(config)
-        self.config = config
-
     def build_scene(self) -> mujoco.MjSpec:
         """Two humanoids on either side of a ring's middle."""
         spec = mujoco.MjSpec()

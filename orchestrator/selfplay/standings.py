@@ -110,7 +110,9 @@ def rank_partners(entrants: Sequence[Entrant], results: Tensor) -> tuple[list[St
     """
     score, games = totals(results, cooperative=True)
     others = 1 - torch.eye(len(entrants), dtype=torch.float64)
-    compared = dict.fromkeys(("rating", "rating_sd", "nash_share", "nash_average"))
+    compared: dict[str, float | None] = {
+        name: None for name in ("rating", "rating_sd", "nash_share", "nash_average")
+    }
     standings = [
         _standing(entrant, own, met, compared)
         for entrant, own, met in zip(entrants, score * others, games * others, strict=True)

@@ -36,7 +36,7 @@ WRIST: Vector = (-0.100, -0.038, 0.10)
 _UP_DEG = {"thumb_cmc_flexion": -12.0, "thumb_cmc_abduction": 8.0}
 """Of the thumbs at the start, which stand upright."""
 
-_START_NOISE_DEG = 6.0
+_START_NOISE_DEG = 12.0
 """Standard deviation of the start's angles about that, the same for both."""
 
 _SPEED = 6.0
@@ -45,7 +45,7 @@ _SPEED = 6.0
 _ON_TOP = 0.5
 """Of the way from the upper thumb to the lower one, what at least points down."""
 
-_NEAR = 0.02
+_NEAR = 0.04
 """Distance over which nearness falls to 1/e, m."""
 
 
@@ -81,8 +81,8 @@ class ThumbWar(MatchTask):
     config_type = ThumbWarConfig
     players = PLAYERS
     groups = ("proprioception", "object", "command", "privileged")
-    player_terms = ("outcome", "near", "above", "press")
-    exploration_terms = ("near", "above", "press")
+    player_terms = ("outcome", "near", "over", "pin")
+    exploration_terms = ("near", "over", "pin")
     config: ThumbWarConfig
 
     def __init__(self, config: ThumbWarConfig) -> None:
@@ -200,7 +200,8 @@ class ThumbWar(MatchTask):
         upward = physics.field("sensordata")[:, self._normal].float()
         under = torch.stack([upward > _ON_TOP, upward < -_ON_TOP], dim=1)
         low = self.tip[:, :, 2] + self._clasp[2] < self.config.height
-        self.down = (under & low).float()  # (nworld, players)
+        self.under = under.float()  # whether a player's thumb is touched from above, (nworld, players)
+        self.down = (under & low).float()  # and down, likewise
 
     def observe_players(self) -> Observation:
         """See `MatchTask`; lengths times 20 1/m, joint speeds times 0.1 s/rad."""
@@ -232,13 +233,16 @@ class ThumbWar(MatchTask):
         return duel_scores(blue, red)
 
     def reward_players(self) -> Tensor:
-        """Plus or minus one as a match is won or lost; while exploring, being near, above and pressing."""
+        """Plus or minus one as a match is won or lost; while exploring, nearness, touch from above, and pinning.
+
+        Nearness is rewarded to both: a reward for being the higher one alone keeps both thumbs up for good.
+        """
         apart = (self.tip[:, 0] - self.tip[:, 1] * self._facing[1]).norm(dim=1, keepdim=True)
-        near = 0.01 * torch.exp(apart / -_NEAR).expand(-1, len(PLAYERS))
-        height = self.tip[:, :, 2]
-        above = 0.02 * ((height - height.flip(1)) / _NEAR).clamp(-1, 1)
-        press = 0.1 * (self.down.flip(1) - self.down)
-        return torch.stack([2 * self.scores() - 1, near, above, press], dim=2)
+        near = 0.03 * torch.exp(apart / -_NEAR).expand(-1, len(PLAYERS))
+        over = 0.05 * (self.under.flip(1) - self.under)
+        share = self.pinned_share
+        pin = 0.1 * (self.down.flip(1) - self.down) + 0.2 * (share.flip(1) - share)
+        return torch.stack([2 * self.scores() - 1, near, over, pin], dim=2)
 
     def terminated(self) -> Tensor:
         """Somebody's thumb was pinned for long enough."""

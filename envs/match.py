@@ -3,7 +3,8 @@
 A match is a `Task` like any other: `TaskEnv` steps it, and to the engine its players are one action and one
 observation. What belongs to whom is a matter of views: every group, action and reward has the players side by side in
 its second axis, `view` splits it, and nothing is copied. All players of a match see groups of the same sizes and have
-the same actions, so that any policy can take any seat.
+the same actions, so that any policy can take any seat. Where players see, a config names as many cameras for each
+of them, all of the first player's before the second one's.
 """
 
 from abc import abstractmethod
@@ -18,12 +19,36 @@ from envs.task import Observation, Task
 WON, DRAWN, LOST = 1.0, 0.5, 0.0
 """Scores of a match."""
 
+_VIDEO = 6
+"""Dimensions of the group `pixels`."""
+
 SCORE = "score/"
 """Begins the names of the figures that say how an ended match ended for each player."""
 
 
+def duel_scores(first: Tensor, second: Tensor) -> Tensor:
+    """Scores of a duel, (nworld, 2) float32: whoever won alone.
+
+    Args:
+        first: whether the first player has what wins, (nworld,) bool.
+        second: whether the second one has; where both have, or neither, the match is drawn.
+    """
+    won = (first.float() - second.float()) / 2 + DRAWN
+    return torch.stack([won, WON - won], dim=1)
+
+
 def split(tensor: Tensor, players: int) -> Tensor:
-    """What the players have side by side, (n, players * size), as a view (n, players, size)."""
+    """What the players have side by side, as a view by player.
+
+    Args:
+        tensor: (n, players * size), or video, (n, frames, players * cameras, 3, height, width).
+        players: how many.
+
+    Returns:
+        (n, players, size), or (n, players, frames, cameras, 3, height, width).
+    """
+    if tensor.dim() == _VIDEO:
+        return tensor.unflatten(2, (players, -1)).movedim(2, 1)
     return tensor.unflatten(1, (players, -1))
 
 
@@ -38,11 +63,13 @@ class MatchTask(Task):
         players: names of the seats, in the order of every tensor's second axis.
         player_terms: names of the columns of each player's reward.
         exploration_terms: those of them that only help at the start, and that training anneals away.
+        cooperative: whether the players win and lose together; otherwise what one wins the other loses.
     """
 
     players: ClassVar[tuple[str, ...]]
     player_terms: ClassVar[tuple[str, ...]] = ("outcome",)
     exploration_terms: ClassVar[tuple[str, ...]] = ()
+    cooperative: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - as the base class has it
         """Name the reward's columns: each player's terms after the other's."""

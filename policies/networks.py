@@ -171,6 +171,9 @@ class GaussianActor(Actor):
         config: network shape.
         sizes: size of each observation group.
         action_size: number of actions.
+
+    Attributes:
+        robots: that it acts for.
     """
 
     def __init__(self, config: NetworkConfig, sizes: Mapping[str, int], action_size: int) -> None:
@@ -180,11 +183,11 @@ class GaussianActor(Actor):
         share = reader.size // config.robots, action_size // config.robots
         net = mlp(share[0], config.actor_hidden, share[1], config.activation)
         super().__init__(config, reader, net, action_size)
-        self._robots = config.robots
+        self.robots = config.robots
 
     def forward(self, gathered: Tensor) -> tuple[Tensor, Tensor]:
         """Mean (n, action_size) and standard deviation (action_size,)."""
-        shares = self.reader(gathered).unflatten(-1, (self._robots, -1))
+        shares = self.reader(gathered).unflatten(-1, (self.robots, -1))
         return self.net(shares).flatten(-2), self.std()
 
     def step(

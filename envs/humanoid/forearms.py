@@ -5,8 +5,8 @@ import numpy as np
 
 from envs.humanoid.config import HumanoidConfig
 from envs.humanoid.layout import Layout
-from envs.locking import lock_joints
 from hand_model import build_hand
+from hand_model.locking import lock_joints, remove_senses
 
 _REST = {
     "mcp_flexion": 0.35,
@@ -45,9 +45,10 @@ def hanging(side: str) -> np.ndarray:
 
 
 def _lock(hand: mujoco.MjSpec) -> None:
-    """Freeze a hand in its resting pose: no joints, no actuators, and no fingers that collide."""
+    """Freeze a hand in its resting pose: one piece, without senses, and no fingers that collide."""
     kinds = {joint.name: joint.name.split("_", 1)[1] for joint in hand.joints}
     lock_joints(hand, {name: _REST.get(kind, 0.0) for name, kind in kinds.items()})
+    remove_senses(hand)
     for body in hand.bodies[1:]:
         if body.name not in ("forearm", "palm"):
             for geom in body.geoms:

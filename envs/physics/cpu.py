@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -93,8 +94,9 @@ class CpuPhysics:
 
     def diverged(self) -> Tensor:
         """See `Physics.diverged`."""
-        finite = self.field("qpos").isfinite().all(1) & self.field("qvel").isfinite().all(1)
-        return ~finite | torch.from_numpy(self._counts[:, _BAD].any(1))
+        # one number that is not finite makes a sum that is not
+        bad = ~(self.field("qpos").sum(1) + self.field("qvel").sum(1)).isfinite()
+        return bad | torch.from_numpy(self._counts[:, _BAD].any(1)) if self._counts.any() else bad
 
     def get_state(self) -> Tensor:
         """See `Physics.get_state`."""
@@ -117,8 +119,7 @@ class CpuPhysics:
                 if "size memory" in str(error):
                     raise self._overflow(" ".join(str(error).split())) from error
                 raise
-        full = self._counts[:, _FULL]
-        if full.any():
+        if self._counts.any() and (full := self._counts[:, _FULL]).any():
             world = int(full.any(1).argmax())
             raise self._overflow(f"contacts or constraints were dropped, first in world {world}")
 
@@ -131,6 +132,14 @@ class CpuPhysics:
 def _ids(worlds: Tensor | None) -> np.ndarray | None:
     """Return sorted, unique indices, as the batch wants them."""
     return None if worlds is None else np.unique(worlds.numpy(force=True))
+
+
+@functools.cache
+def _quiet() -> mujoco.MjLogConfig:
+    """A setting that logs nothing; made once, as every step needs it."""
+    quiet = mujoco.MjLogConfig.get()
+    quiet.logto_console = quiet.logto_file = False
+    return quiet
 
 
 _quiet_lock = threading.Lock()
@@ -148,9 +157,7 @@ def _quiet_engine() -> Iterator[None]:
     with _quiet_lock:
         if not _quiet_depth:
             _quiet_before = mujoco.MjLogConfig.get()
-            quiet = mujoco.MjLogConfig.get()
-            quiet.logto_console = quiet.logto_file = False
-            quiet.set()
+            _quiet().set()
         _quiet_depth += 1
     try:
         yield

@@ -4,21 +4,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from envs.referees.grasp import judge_grasp
+from envs.referees.hand_over import judge_hand_over
 from envs.referees.insert import judge_insert
 from envs.referees.lift_beam import judge_lift_beam
 from envs.referees.locomotion import judge_locomotion
+from envs.referees.matches import MatchVerdict
 from envs.referees.place import judge_place
 from envs.referees.push import judge_push
 from envs.referees.recording import Recording
 from envs.referees.reorient import judge_reorient
 from envs.referees.replay import Findings
-from envs.referees.tug import TugVerdict, judge_tug
+from envs.referees.sumo import judge_sumo
+from envs.referees.thumb_war import judge_thumb_war
+from envs.referees.tug import judge_tug
 from envs.referees.turn import judge_turn
 
 Judge = Callable[[Recording, Mapping[str, Any]], Findings]
 """Judges an episode by what was asked: the task's config as plain data."""
 
-MatchJudge = Callable[[Recording, Mapping[str, Any]], TugVerdict]
+MatchJudge = Callable[[Recording, Mapping[str, Any]], MatchVerdict]
 """Judges a match likewise, and says who won."""
 
 
@@ -42,8 +46,20 @@ def _locomotion(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_locomotion(recording, asked["randomization"]["push"][1])
 
 
-def _tug(recording: Recording, asked: Mapping[str, Any]) -> TugVerdict:
+def _tug(recording: Recording, asked: Mapping[str, Any]) -> MatchVerdict:
     return judge_tug(recording, asked["line"])
+
+
+def _hand_over(recording: Recording, asked: Mapping[str, Any]) -> MatchVerdict:
+    return judge_hand_over(recording, asked["seconds"])
+
+
+def _thumb_war(recording: Recording, asked: Mapping[str, Any]) -> MatchVerdict:
+    return judge_thumb_war(recording, asked["seconds"], asked["height"])
+
+
+def _sumo(recording: Recording, asked: Mapping[str, Any]) -> MatchVerdict:
+    return judge_sumo(recording, asked["radius"], asked["tilt_deg"], asked["height"])
 
 
 def _place(recording: Recording, asked: Mapping[str, Any]) -> Findings:
@@ -72,5 +88,10 @@ JUDGES: dict[str, Judge] = {
 }
 """By the task's name."""
 
-MATCH_JUDGES: dict[str, MatchJudge] = {"hand-tug": _tug}
+MATCH_JUDGES: dict[str, MatchJudge] = {
+    "hand-tug": _tug,
+    "hand-over": _hand_over,
+    "thumb-war": _thumb_war,
+    "humanoid-sumo": _sumo,
+}
 """Of matches, by the task's name."""

@@ -16,7 +16,10 @@ from envs.tasks.locomotion.carry import Carry, CarryConfig
 from envs.tasks.locomotion.lift_beam import LiftBeam, LiftBeamConfig
 from envs.tasks.locomotion.stand import Stand, StandConfig
 from envs.tasks.locomotion.walk import Walk, WalkConfig
+from envs.tasks.matches.hand_over import HandOver, HandOverConfig
 from envs.tasks.matches.hand_tug import HandTug, HandTugConfig
+from envs.tasks.matches.humanoid_sumo import HumanoidSumo, HumanoidSumoConfig
+from envs.tasks.matches.thumb_war import ThumbWar, ThumbWarConfig
 from envs.tasks.place.task import Place, PlaceConfig
 from envs.tasks.push.task import HandPush, HandPushConfig
 
@@ -30,6 +33,8 @@ __all__ = [
     "HandGraspConfig",
     "HandInsert",
     "HandInsertConfig",
+    "HandOver",
+    "HandOverConfig",
     "HandPush",
     "HandPushConfig",
     "HandReach",
@@ -42,12 +47,16 @@ __all__ = [
     "HandTugConfig",
     "HandTurn",
     "HandTurnConfig",
+    "HumanoidSumo",
+    "HumanoidSumoConfig",
     "LiftBeam",
     "LiftBeamConfig",
     "Place",
     "PlaceConfig",
     "Stand",
     "StandConfig",
+    "ThumbWar",
+    "ThumbWarConfig",
     "Walk",
     "WalkConfig",
 ]

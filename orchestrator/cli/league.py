@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from orchestrator.selfplay.archive import LoadedLeague
     from orchestrator.selfplay.play import PlayedMatch
     from orchestrator.selfplay.standings import LeagueResult
+    from orchestrator.selfplay.tournament import Tournament
     from orchestrator.training.run_directory import RunDirectory
 
 
@@ -24,6 +25,9 @@ def league(
     judged: Annotated[
         int, typer.Option(min=0, max=64, help="Matches that the match's referee judges, where it has one.")
     ] = 10,
+    videos: Annotated[
+        bool, typer.Option("--videos", help="Draw the tournament's most telling matches, for the report.")
+    ] = False,
     replay: Annotated[
         int | None,
         typer.Option(
@@ -36,6 +40,10 @@ def league(
     if games % 2:
         raise InputError(
             "league --games", f"expected an even number, so that sides can be swapped, got {games}"
+        )
+    if videos and replay is not None:
+        raise InputError(
+            "league --videos", "cannot go with --replay: it draws matches that it chooses itself"
         )
     if games and replay is not None:
         raise InputError(
@@ -55,6 +63,8 @@ def league(
         else:
             if games:
                 _play(directory, load_league(directory), games, seed, judged)
+            if videos:
+                _film(directory, load_league(directory))
             shown = write_league_report(directory)
             lines = [*_table(shown), f"report   {directory.report}"]
     print_result(shown, lines, as_json=as_json)
@@ -94,15 +104,37 @@ def _play(run: "RunDirectory", loaded: "LoadedLeague", games: int, seed: int, ju
     played.write(tournament_path(run))
 
 
-def _replayed(run: "RunDirectory", loaded: "LoadedLeague", number: int) -> "PlayedMatch":
-    from orchestrator.selfplay.play import Fixture, play_matches
+def _film(run: "RunDirectory", loaded: "LoadedLeague") -> None:
+    from orchestrator.cli.progress import share_progress
+    from orchestrator.selfplay.report import league_result
+    from orchestrator.selfplay.videos import chosen_matches, film_matches
+
+    tournament = _tournament(run, loaded)
+    chosen = chosen_matches(league_result(run, loaded, tournament), tournament)
+    with share_progress("drawn") as progress:
+        film_matches(run, loaded, tournament, chosen, progress=progress)
+
+
+def _tournament(run: "RunDirectory", loaded: "LoadedLeague") -> "Tournament":
+    """The tournament of the league as it is.
+
+    Raises:
+        InputError: there is none.
+    """
     from orchestrator.selfplay.tournament import read_tournament
 
     tournament = read_tournament(run)
     if tournament is None:
-        raise InputError(run.path, "has no tournament to replay a match of: play one with --games")
+        raise InputError(run.path, "has no tournament yet: play one with --games")
     if tournament.checkpoint != loaded.checkpoint.name:
         raise InputError(run.path, f"its tournament is of {tournament.checkpoint}: play another with --games")
+    return tournament
+
+
+def _replayed(run: "RunDirectory", loaded: "LoadedLeague", number: int) -> "PlayedMatch":
+    from orchestrator.selfplay.play import Fixture, play_matches
+
+    tournament = _tournament(run, loaded)
     if number >= len(tournament.matches):
         raise InputError("league --replay", f"expected at most {len(tournament.matches) - 1}, got {number}")
     match = tournament.matches[number]

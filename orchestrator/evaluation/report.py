@@ -275,16 +275,20 @@ def _clock(curves: Curves | None, training: list[Chart]) -> Markup | None:
 
 
 def _video(run: RunDirectory, recording: Recording) -> dict[str, str]:
-    data = base64.b64encode((run.videos / recording.file).read_bytes()).decode()
     outcome = "success" if recording.success else "no success"
     error = "" if recording.error is None else f", {length(recording.error)} from the goal at the end"
     caption = f"Episode {recording.episode:,}: {outcome}{error}; {duration(recording.seconds)}."
+    data = embedded(run.videos / recording.file)
     return {"name": recording.name.capitalize(), "data": data, "caption": caption}
 
 
 def _picture(path: Path) -> dict[str, str]:
-    data = base64.b64encode(path.read_bytes()).decode()
-    return {"name": path.stem.capitalize(), "data": data, "caption": _CAPTIONS.get(path.stem, "")}
+    return {"name": path.stem.capitalize(), "data": embedded(path), "caption": _CAPTIONS.get(path.stem, "")}
+
+
+def embedded(file: Path) -> str:
+    """A file as it stands inside a page."""
+    return base64.b64encode(file.read_bytes()).decode()
 
 
 def _provenance(run: RunDirectory, checkpoint: str | None) -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """Videos of a run's best and worst evaluated episode, drawn without OpenGL."""
 
+from pathlib import Path
+
 import mujoco
 import numpy as np
 from torch import Tensor
@@ -54,14 +56,13 @@ def record(
     chosen = {"best": int(score.argmax()), "worst": int(score.argmin())}
     # bound to a world, a task can name its goal points
     task = make_env(config, worlds=1, seed=0, threads=1).task
-    renderer = _renderer(task, trajectories, list(chosen.values()), size, samples)
+    states = {name: _states(trajectories, episode) for name, episode in chosen.items()}
+    poses, places = (np.concatenate(parts) for parts in zip(*states.values(), strict=True))
+    renderer = renderer_of(task, poses, places, size, samples)
     rate = config.evaluated.rates.control_hz
     recordings = []
     for index, (name, episode) in enumerate(chosen.items()):
-        qpos, goals = (states.double().numpy() for states in trajectories.states(episode))
-        frames = _draw(renderer, qpos, goals, part_of(progress, index, len(chosen)))
-        hold = np.repeat(frames[-1:], round(_HOLD_SECONDS * rate), axis=0)
-        write_video(run.videos / f"{name}.mp4", np.concatenate([frames, hold]), rate)
+        film(run.videos / f"{name}.mp4", renderer, *states[name], rate, part_of(progress, index, len(chosen)))
         recordings.append(
             Recording(
                 name=name,
@@ -78,30 +79,53 @@ def record(
     return found
 
 
-def _draw(
-    renderer: Renderer, qpos: np.ndarray, goals: np.ndarray, progress: ShareCallback | None
-) -> np.ndarray:
-    """One frame per state, (n, height, width, 3)."""
+def film(
+    path: Path,
+    renderer: Renderer,
+    qpos: np.ndarray,
+    goals: np.ndarray,
+    rate: int,
+    progress: ShareCallback | None = None,
+) -> None:
+    """Write a video of states; the last one stays in view for a moment.
+
+    Args:
+        path: of the file.
+        renderer: what `renderer_of` made.
+        qpos: (n, nq) positions, one for each frame.
+        goals: (n, goals, 3) m, where the goal points are.
+        rate: frames per second.
+        progress: told how far it has come.
+    """
     frames = []
     for start in range(0, len(qpos), _CHUNK):
         part = slice(start, start + _CHUNK)
         frames.append(renderer.render(qpos[part], goals[part]))
         if progress is not None:
             progress(min(1.0, (start + _CHUNK) / len(qpos)))
-    return np.concatenate(frames)
+    frames.append(np.repeat(frames[-1][-1:], round(_HOLD_SECONDS * rate), axis=0))
+    write_video(path, np.concatenate(frames), rate)
 
 
-def _renderer(
-    task: Task, trajectories: Trajectories, episodes: list[int], size: int, samples: int
-) -> Renderer:
-    """One camera that has all that these episodes do in its picture."""
-    names = tuple(task.goal_points())
-    states = [trajectories.states(episode) for episode in episodes]
-    poses = np.concatenate([qpos.double().numpy() for qpos, _ in states])
-    goals = np.concatenate([goal.double().numpy().reshape(-1, 3) for _, goal in states])
-    focus = np.concatenate([_bounds(task.physics.model, poses), goals])
-    model = viewing_spec(task, names, focus).compile()
+def renderer_of(task: Task, qpos: np.ndarray, goals: np.ndarray, size: int, samples: int) -> Renderer:
+    """One camera that has all of some states in its picture.
+
+    Args:
+        task: bound to a world.
+        qpos: (n, nq) positions.
+        goals: (n, goals, 3) m, where the goal points are.
+        size: width and height of a frame, pixels.
+        samples: per pixel along each axis.
+    """
+    focus = np.concatenate([_bounds(task.physics.model, qpos), goals.reshape(-1, 3)])
+    model = viewing_spec(task, tuple(task.goal_points()), focus).compile()
     return Renderer(model, size, size, CAMERA, samples)
+
+
+def _states(trajectories: Trajectories, episode: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and goal points of an episode, as `renderer_of` takes them."""
+    qpos, goals = (states.double().numpy() for states in trajectories.states(episode))
+    return qpos, goals
 
 
 def _bounds(model: mujoco.MjModel, poses: np.ndarray) -> np.ndarray:

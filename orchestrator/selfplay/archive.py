@@ -1,5 +1,6 @@
 """A league as a run's newest checkpoint has it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,10 +8,10 @@ from orchestrator.config_files import load_config
 from orchestrator.errors import InputError
 from orchestrator.selfplay.config import SelfPlayConfig
 from orchestrator.selfplay.league import League
-from orchestrator.selfplay.play import Actors
 from orchestrator.selfplay.trainer import LeagueTrainer
 from orchestrator.training.run_directory import RunDirectory
 from policies.checkpoint import load_checkpoint, newest_valid_checkpoint
+from policies.networks import Actor
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class LoadedLeague:
 
     config: SelfPlayConfig
     league: League
-    players: Actors
+    players: Mapping[str, Actor]
     steps: int
     checkpoint: Path
 

@@ -179,14 +179,28 @@ class SelfPlayConfig(TrainConfig):
 
     league: LeagueConfig = LeagueConfig()
 
+    @property
+    def cooperative(self) -> bool:
+        """Whether the match's players win together."""
+        match = TASKS[self.task]
+        return issubclass(match, MatchTask) and match.cooperative
+
     @model_validator(mode="after")
-    def _one_process_without_eyes(self) -> Self:
+    def _one_process(self) -> Self:
         if self.workers > 1:
             raise ValueError(f"workers: a league trains in one process; expected 1, got {self.workers}")
         if self.distillation:
             raise ValueError("distillation: a league's players learn by PPO; expected none")
-        if self.network.sees or self.task_config.cameras:
-            raise ValueError("network.actor_groups: a match's players do not see; expected no 'pixels'")
+        return self
+
+    @model_validator(mode="after")
+    def _cameras_for_all(self) -> Self:
+        match, seen = TASKS[self.task], self.task_config.cameras
+        players = len(match.players) if issubclass(match, MatchTask) else 1
+        if seen and len(seen.cameras) % players:
+            raise ValueError(
+                f"task_config.cameras: expected as many for each of {players} players, got {len(seen.cameras)}"
+            )
         return self
 
 

@@ -20,6 +20,7 @@ class League:
     Args:
         config: its rules.
         seed: of the draws.
+        cooperative: whether players win together: then there is nobody to be rated against.
 
     Attributes:
         entrants: the learners, in the config's order, then the snapshots, oldest first.
@@ -27,10 +28,10 @@ class League:
         ratings: by name.
     """
 
-    def __init__(self, config: LeagueConfig, seed: int) -> None:
-        self.config = config
+    def __init__(self, config: LeagueConfig, seed: int, *, cooperative: bool = False) -> None:
+        self.config, self.cooperative = config, cooperative
         self.generator = torch.Generator().manual_seed(seed)
-        self.payoffs = Payoffs(config.memory)
+        self.payoffs = Payoffs(config.memory, cooperative=cooperative)
         self.ratings: Ratings = {}
         self.entrants: list[Entrant] = []
         self._newest: dict[str, str | None] = {}
@@ -68,7 +69,7 @@ class League:
     def record(self, first: int, second: int, score: float) -> None:
         """Take in a match; see `Payoffs.record`."""
         self.payoffs.record(first, second, score)
-        if first != second:
+        if first != second and not self.cooperative:
             rate_match(
                 self.ratings, self.entrants[first].name, self.entrants[second].name, score, learning=True
             )

@@ -13,6 +13,7 @@ class Payoffs:
 
     Args:
         memory: weight that a match keeps in a win rate with every later match of the same two.
+        cooperative: whether a match's score is both players', or what one wins the other loses.
 
     Attributes:
         results: (n, n, 3) int64: matches that the first, in the first seat, won, drew and lost against the second.
@@ -20,8 +21,8 @@ class Payoffs:
         games: (n, n) float64, matches of the two, faded likewise.
     """
 
-    def __init__(self, memory: float = 1.0) -> None:
-        self._memory = memory
+    def __init__(self, memory: float = 1.0, *, cooperative: bool = False) -> None:
+        self._memory, self._cooperative = memory, cooperative
         self.results = torch.zeros(0, 0, 3, dtype=torch.int64)
         self.score = torch.zeros(0, 0, dtype=torch.float64)
         self.games = torch.zeros(0, 0, dtype=torch.float64)
@@ -34,12 +35,13 @@ class Payoffs:
 
     def record(self, first: int, second: int, score: float) -> None:
         """Take in a match: `score` of the first, who had the first seat. One against itself says nothing."""
-        if first == second:
+        if first == second and not self._cooperative:
             return
         self.results[first, second, _OUTCOMES.index(score)] += 1
-        for one, other, own in ((first, second, score), (second, first, 1 - score)):
-            self.score[one, other] = self._memory * self.score[one, other] + own
-            self.games[one, other] = self._memory * self.games[one, other] + 1
+        sides = {(first, second): score, (second, first): partner_score(score, self._cooperative)}
+        for pair, own in sides.items():
+            self.score[pair] = self._memory * self.score[pair] + own
+            self.games[pair] = self._memory * self.games[pair] + 1
 
     def forget(self, entrant: int) -> None:
         """Start an entrant's win rates again; the results stay."""
@@ -61,20 +63,27 @@ class Payoffs:
         self.results, self.score, self.games = (state[name].clone() for name in ("results", "score", "games"))
 
 
-def totals(results: Tensor) -> tuple[Tensor, Tensor]:
+def partner_score(score: float, cooperative: bool) -> float:
+    """The second player's score where the first one's is `score`."""
+    return score if cooperative else WON - score
+
+
+def totals(results: Tensor, *, cooperative: bool = False) -> tuple[Tensor, Tensor]:
     """Scores and matches of the first against the second, whichever the seat.
 
     Args:
         results: (n, n, 3), see `Payoffs`.
+        cooperative: see `Payoffs`.
 
     Returns:
         Two tensors (n, n) float64: the first's summed score, and the number of matches.
     """
     worth = torch.tensor(_OUTCOMES, dtype=torch.float64)
     mine = results.double() @ worth
-    theirs = results.double() @ worth.flip(0)
+    theirs = mine if cooperative else results.double() @ worth.flip(0)
     games = results.sum(dim=2).double()
-    return mine + theirs.T, games + games.T
+    other = 1 - torch.eye(len(results), dtype=torch.float64)  # matches with oneself are there once
+    return mine + other * theirs.T, games + other * games.T
 
 
 def first_seat_score(results: Tensor) -> tuple[float, int]:

@@ -18,16 +18,16 @@ from envs.physics import CpuPhysics
 from envs.referees.recorder import Recorder
 from envs.referees.recording import Recording
 from envs.registry import make_task
+from orchestrator.evaluation.rollouts import Agent, Remembering
 from orchestrator.records import Record
 from orchestrator.selfplay.config import SelfPlayConfig
 from orchestrator.selfplay.seat import PLAYERS, match_of
-from policies.networks import Actor
 
 BATCH = 64
 """Most matches that are played at once."""
 
-Actors = Mapping[str, Actor]
-"""Actors by the players' names."""
+Actors = Mapping[str, Agent]
+"""Whoever acts, by the players' names."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ def _play_batch(
     # a recording is of the engine that a referee steps
     recorded = recorded if isinstance(env.physics, CpuPhysics) else 0
     recorder = Recorder(env, range(recorded)) if recorded else None
-    observation = env.task.observe()
+    observation = env.observe()
+    memories = [[_blank(players[name]) for name in (fixture.first, fixture.second)] for fixture in fixtures]
     done: dict[int, PlayedMatch] = {}
     steps = 0
     while len(done) < len(fixtures):
@@ -124,7 +125,8 @@ def _play_batch(
         action = torch.zeros(env.nworld, env.action_size, device=env.device)
         for world, fixture in enumerate(fixtures):
             if world not in done:
-                action[world] = _joint_action(players, fixture, {k: v[world] for k, v in seats.items()})
+                own = {name: group[world] for name, group in seats.items()}
+                action[world] = _joint_action(players, fixture, own, memories[world])
         step = env.step(action)
         observation, steps = step.observation, steps + 1
         if recorder:
@@ -139,14 +141,21 @@ def _play_batch(
     return [done[world] for world in range(len(fixtures))], written
 
 
-def _joint_action(players: Actors, fixture: Fixture, seats: Mapping[str, Tensor]) -> Tensor:
-    """Both players' actions side by side; `seats` has a world's groups, (2, size) each."""
+def _joint_action(
+    players: Actors, fixture: Fixture, seats: Mapping[str, Tensor], memories: Sequence[Tensor | None]
+) -> Tensor:
+    """Both players' actions side by side, from a world's groups by seat, (2, ...) each, and what they remember."""
     names = (fixture.first, fixture.second)
     acted = [
-        players[name].act({group: rows[seat : seat + 1] for group, rows in seats.items()})
+        players[name].act({group: rows[seat : seat + 1] for group, rows in seats.items()}, memories[seat])
         for seat, name in enumerate(names)
     ]
     return torch.cat(acted, dim=1)[0]
+
+
+def _blank(player: Agent) -> Tensor | None:
+    """A player's memory before a match, (1, size), where it has one."""
+    return player.remember(1) if isinstance(player, Remembering) else None
 
 
 def _played(fixture: Fixture, score: float | None, steps: int, state: Tensor) -> PlayedMatch:

@@ -58,6 +58,7 @@ class SeatWorlds:
         self._seat = self._worlds % PLAYERS
         self._opponent = torch.full_like(self._seat, learner)
         self._all: Observation = {}
+        self._memory: Tensor | None = None  # of opponents that see; known once they are there
         terms = self.task.player_terms
         explored = [term in self.task.exploration_terms for term in terms]
         self._explored = torch.tensor(explored, device=self.device)
@@ -69,7 +70,7 @@ class SeatWorlds:
 
     def observe(self) -> Observation:
         """The learner's observation groups, as each world stands."""
-        return {k: group[self._worlds, self._seat] for k, group in self.task.observe_players().items()}
+        return self._own({name: split(group, PLAYERS) for name, group in self.env.observe().items()})
 
     def seed(self, seed: int) -> None:
         """See `TaskEnv.seed`."""
@@ -87,6 +88,7 @@ class SeatWorlds:
     def reset(self) -> Observation:
         """Start a new match in every world, against opponents newly drawn."""
         self._draw_opponents(self._worlds)
+        self._memory = None
         return self._seen(self.env.reset())
 
     def stagger(self) -> None:
@@ -103,7 +105,7 @@ class SeatWorlds:
         theirs = {name: group[self._worlds, other] for name, group in self._all.items()}
         joint = torch.empty(self.nworld, PLAYERS, self.action_size, device=self.device)
         joint[self._worlds, self._seat] = action
-        joint[self._worlds, other] = self.players.act(theirs, self._opponent, self._noise)
+        joint[self._worlds, other] = self.players.act(theirs, self._opponent, self._noise, self._remembered())
         step = self.env.step(joint.flatten(1))
         ended, seat = step.ended, self._seat[step.ended]
         rows = torch.arange(len(ended), device=self.device)
@@ -114,6 +116,8 @@ class SeatWorlds:
             self._record(step)
             self._seat = self._seat.index_copy(0, ended, 1 - seat)
             self._draw_opponents(ended)
+            if self._memory is not None:
+                self._memory[ended] = 0.0
         observation = self._seen(step.observation)
         return Step(
             observation, reward, step.terminated, step.truncated, step.diverged, ended, final, episode
@@ -126,12 +130,15 @@ class SeatWorlds:
             "opponent": self._opponent.clone(),
             "noise": self._noise.get_state(),
         }
+        if self._memory is not None:
+            own["memory"] = self._memory.clone()
         return own | {f"env.{name}": tensor for name, tensor in self.env.state_dict().items()}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> Observation:
         """Go on from `state_dict`."""
         self._seat, self._opponent = state["seat"].to(self.device), state["opponent"].to(self.device)
         self._noise.set_state(state["noise"])
+        self._memory = state["memory"].to(self.device) if "memory" in state else None
         return self._seen(self.env.load_state_dict(under(state, "env.")))
 
     def _weights(self) -> Tensor:
@@ -143,17 +150,27 @@ class SeatWorlds:
 
     def _seen(self, observation: Observation) -> Observation:
         self._all = {name: split(group, PLAYERS) for name, group in observation.items()}
-        return {name: group[self._worlds, self._seat] for name, group in self._all.items()}
+        return self._own(self._all)
+
+    def _own(self, seats: Observation) -> Observation:
+        """The learner's groups of those of all players."""
+        return {name: group[self._worlds, self._seat] for name, group in seats.items()}
+
+    def _remembered(self) -> Tensor | None:
+        """What the opponents remember, (nworld, size), where they do."""
+        if self._memory is None:
+            self._memory = self.players.actors[self.learner].remember(self.nworld)
+        return self._memory
 
     def _episode(self, step: Step, seat: Tensor) -> dict[str, Tensor]:
         """Figures of the ended matches from the learner's seat."""
         scores = torch.stack([step.episode[SCORE + player] for player in self.task.players], dim=1)
         score = scores.gather(1, seat[:, None]).squeeze(1)
-        past = self._opponent[step.ended] != self.learner
+        counts = (self._opponent[step.ended] != self.learner) | self.task.cooperative
         kept = {k: v for k, v in step.episode.items() if not k.startswith((TERM, SCORE)) and k != "return"}
         return kept | {
             "success": score == WON,
-            "score": torch.where(past, score, torch.nan),
+            "score": torch.where(counts, score, torch.nan),
             "drawn": score == DRAWN,
         }
 

@@ -39,8 +39,14 @@ class Tournament(Record):
     referee: Judgement | None = None
 
 
-def fixtures_of(names: Sequence[str], games: int, seed: int) -> list[Fixture]:
+def fixtures_of(names: Sequence[str], games: int, seed: int, *, with_oneself: bool = False) -> list[Fixture]:
     """`games` matches, an even number, of every pair, half in each seat from the same starts; shuffled.
+
+    Args:
+        names: of the players.
+        games: of each pair.
+        seed: of the starts and of the order.
+        with_oneself: whether each plays with itself as well, as many matches from as many starts.
 
     Raises:
         ValueError: `games` is odd.
@@ -48,9 +54,11 @@ def fixtures_of(names: Sequence[str], games: int, seed: int) -> list[Fixture]:
     if games % 2:
         raise ValueError(f"games: expected an even number, so that sides can be swapped, got {games}")
     fixtures = []
-    for number, (one, other) in enumerate(itertools.combinations(names, 2)):
-        for word in np.random.SeedSequence([seed, number]).generate_state(games // 2).tolist():
-            fixtures += [Fixture(one, other, word), Fixture(other, one, word)]
+    pairs = [*itertools.combinations(names, 2), *((name, name) for name in names if with_oneself)]
+    for number, (one, other) in enumerate(pairs):
+        seats = [(one, other), (other, one)] if one != other else [(one, one)]
+        words = np.random.SeedSequence([seed, number]).generate_state(games // len(seats))
+        fixtures += [Fixture(*pair, word) for word in words.tolist() for pair in seats]
     random.Random(seed).shuffle(fixtures)
     return fixtures
 
@@ -76,7 +84,7 @@ def play_tournament(
         judged: matches that the referee judges, where the match has one; at most one batch.
         progress: called with the share of the matches that is done.
     """
-    fixtures = fixtures_of(list(players), games, seed)
+    fixtures = fixtures_of(list(players), games, seed, with_oneself=config.cooperative)
     recorded = judged if config.task in MATCH_JUDGES else 0
     matches, recordings = play_matches(config, players, fixtures, recorded=recorded, progress=progress)
     return Tournament(
@@ -88,16 +96,22 @@ def play_tournament(
     )
 
 
-def tabulate(entrants: Sequence[Entrant], matches: Sequence[PlayedMatch]) -> tuple[Tensor, Ratings]:
-    """Results, (n, n, 3), and ratings of matches between `entrants`; void matches are left out."""
+def tabulate(
+    entrants: Sequence[Entrant], matches: Sequence[PlayedMatch], *, cooperative: bool = False
+) -> tuple[Tensor, Ratings]:
+    """Results, (n, n, 3), and ratings of matches between `entrants`; void matches are left out.
+
+    Who wins together is not rated.
+    """
     place = {entrant.name: i for i, entrant in enumerate(entrants)}
-    payoffs, ratings = Payoffs(), {name: initial_rating() for name in place}
+    payoffs, ratings = Payoffs(cooperative=cooperative), {name: initial_rating() for name in place}
     for _ in entrants:
         payoffs.add_entrant()
     for match in matches:
         if match.score is not None:
             payoffs.record(place[match.first], place[match.second], match.score)
-            rate_match(ratings, match.first, match.second, match.score)
+            if not cooperative:
+                rate_match(ratings, match.first, match.second, match.score)
     return payoffs.results, ratings
 
 

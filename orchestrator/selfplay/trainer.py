@@ -43,7 +43,8 @@ class LeagueTrainer:
 
     def __init__(self, config: SelfPlayConfig) -> None:
         self.config, self.replicas = config, Alone()
-        self.league = League(config.league, stream_seed(config.seed, _DRAW_STREAM))
+        draws = stream_seed(config.seed, _DRAW_STREAM)
+        self.league = League(config.league, draws, cooperative=config.cooperative)
         self.players = Players()
         self._annealing = Annealing(1.0)
         self.trainers: list[Trainer] = []
@@ -159,6 +160,8 @@ class LeagueTrainer:
             "league/first_seat_score": score,
             "league/exploration": self._annealing.exploration,
         }
+        if league.cooperative:
+            return figures
         return figures | {f"rating/{e.name}": league.ratings[e.name][0] for e in league.entrants}
 
 

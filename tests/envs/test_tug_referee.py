@@ -69,11 +69,11 @@ def test_a_match_that_goes_on_after_it_was_won_is_seen():
     assert "the match went on after it was won" in judge_tug(recording, LINE / 4).faults
 
 
-def test_a_prize_that_jumped_is_seen():
+def test_a_tray_that_jumped_is_seen():
     recording, _ = pulled("red")
 
     def jump(data):
-        data.joint("prize").qpos[0] -= 0.05
+        data.joint("tray").qpos[0] -= 0.05
 
     assert (
         "the recorded states do not follow from each other"

@@ -68,3 +68,15 @@ class Rope(MatchTask):
 
     def terminated(self):
         return self.x.abs() >= self.config.line
+
+
+@register_task
+class Together(Rope):
+    """The same cart: both players win where they pull it to either end, and lose where they don't."""
+
+    name = "test-together"
+    cooperative = True
+
+    def scores(self):
+        done = (self.x.abs() >= self.config.line).float()
+        return torch.stack([done, done], dim=1)

@@ -5,9 +5,9 @@ a player that is told where things are in its own frame cannot tell which seat i
 """
 
 import mujoco
-import torch
-from torch import Tensor
+import numpy as np
 
+from envs.cameras.picture import look_at
 from envs.carrier import build_carried_hand
 from envs.tasks.objects import TORSION, matter, stiffen
 from hand_model import HandConfig
@@ -15,7 +15,16 @@ from hand_model import HandConfig
 PLAYERS = ("red", "blue")
 """The seats: red at negative x, blue at positive x."""
 
-_COLOURS = {"red": (0.80, 0.36, 0.30, 1.0), "blue": (0.33, 0.50, 0.78, 1.0)}
+FACING = ((1.0, 1.0, 1.0), (-1.0, -1.0, 1.0))
+"""What turns a vector of the world into each player's own frame, factor by factor: nothing, and a half turn."""
+
+COLOURS = {"red": (0.80, 0.36, 0.30, 1.0), "blue": (0.33, 0.50, 0.78, 1.0)}
+
+_EYE = (0.60, 0.55)
+"""Of a player's camera: behind its own end and above the table, m."""
+
+_LOOKED_AT = (0.0, 0.0, 0.05)
+_FOVY_DEG = 50.0
 
 _TABLE_HALF = (0.60, 0.35)
 """Of the table along x and y, m."""
@@ -53,19 +62,16 @@ def build_arena(hand: HandConfig, away: float, height: float, timestep: float) -
     for player, x, turn in (("red", -away, (1, 0, 0, 0)), ("blue", away, (0, 0, 0, 1))):
         child = build_carried_hand(hand, (0.0, 0.0, 0.0))
         stiffen(child, timestep)
-        child.material("skin").rgba = _COLOURS[player]
+        child.material("skin").rgba = COLOURS[player]
         frame = spec.worldbody.add_frame(pos=[x, 0, height], quat=turn)
         spec.attach(child, prefix=seat_prefix(player), frame=frame)
     return spec
 
 
-def facing(vector: Tensor) -> Tensor:
-    """A vector of the world, (nworld, 3), as each player sees it: (nworld, 2, 3)."""
-    turned = vector * torch.tensor([-1.0, -1.0, 1.0], dtype=vector.dtype, device=vector.device)
-    return torch.stack([vector, turned], dim=1)
-
-
-def own_frame(vectors: Tensor) -> Tensor:
-    """Each player's vector in the world, (nworld, 2, 3), in its own frame."""
-    turn = torch.tensor([[1.0, 1.0, 1.0], [-1.0, -1.0, 1.0]], dtype=vectors.dtype, device=vectors.device)
-    return vectors * turn
+def add_eyes(spec: mujoco.MjSpec) -> None:
+    """Add what players see with, a camera above and behind each hand, `PLAYER_eye`, and light that favours nobody."""
+    for player, sign in zip(PLAYERS, (-1.0, 1.0), strict=True):
+        place = np.array([sign * _EYE[0], 0.0, _EYE[1]])
+        quat = look_at(place, np.array(_LOOKED_AT), np.array([0.0, 0.0, 1.0]))
+        spec.worldbody.add_camera(name=f"{player}_eye", pos=place, quat=quat, fovy=_FOVY_DEG)
+    spec.worldbody.add_light(type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=[0, 0, -1], diffuse=[0.7] * 3)

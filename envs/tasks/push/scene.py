@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import mujoco
 
 from envs.carrier import build_carried_hand
-from envs.locking import lock_joints
 from envs.tasks.objects import matter
 from envs.tasks.push.blocks import Block, add_block
 from hand_model import HandConfig
+from hand_model.locking import lock_joints, remove_senses
 
 MOVED = ("carrier_x", "carrier_y", "carrier_z", "carrier_yaw")
 """Joints that move; pitch and the hand's own are locked."""
@@ -55,6 +55,7 @@ def build_push_scene(
     spec = build_carried_hand(hand, (0.0, 0.0, TOOL_HEIGHT), bandwidth=_BANDWIDTH)
     angles = {name: math.radians(angle) for name, angle in _POSTURE_DEG.items()}
     lock_joints(spec, angles, keep=MOVED)
+    remove_senses(spec)
     spec.option.cone = mujoco.mjtCone.mjCONE_PYRAMIDAL  # all contacts slide: no friction has to hold for long
     spec.worldbody.add_geom(
         name="table",

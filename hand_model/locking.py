@@ -1,20 +1,21 @@
-"""Freezes joints of a robot in a posture: what does not move costs no time."""
+"""Freezes joints of a robot in a posture: what does not move is one piece, and costs no time."""
 
 from collections.abc import Collection, Mapping
 
 import mujoco
 import numpy as np
 
-from hand_model import couple
+from hand_model.transmission import couple
 
 
 def lock_joints(spec: mujoco.MjSpec, angles: Mapping[str, float], keep: Collection[str] = ()) -> None:
-    """Make one piece of all bodies whose joints are not kept; actuators, sensors and constraints go with the joints.
+    """Make one piece of all bodies whose joints are not kept; what drives and couples these joints goes with them.
 
     Args:
-        spec: of a robot, changed in place.
+        spec: of a robot, changed in place; before it is attached to another.
         angles: in which joints are frozen, by name, rad; joints that are left out are frozen at zero.
-        keep: names of the joints that go on moving, and of their actuators.
+        keep: names of the joints that go on moving, and of their actuators; joints that others follow, or that follow,
+            are locked together.
     """
     model = spec.copy().compile()
     data = mujoco.MjData(model)
@@ -28,8 +29,14 @@ def lock_joints(spec: mujoco.MjSpec, angles: Mapping[str, float], keep: Collecti
     for body in spec.bodies[1:]:
         if body.name not in moving:
             _set_pose(body, model, data)
-    gone = [part for part in (*spec.actuators, *spec.joints) if part.name not in keep]
-    for part in (*gone, *spec.tendons, *spec.equalities, *spec.sensors, *spec.excludes):
+    for part in (*spec.actuators, *spec.tendons, *spec.equalities, *spec.joints):
+        if part.name not in keep:
+            spec.delete(part)
+
+
+def remove_senses(spec: mujoco.MjSpec) -> None:
+    """Take away all sensors, and the exclusions of contacts that bodies of one piece do not need."""
+    for part in (*spec.sensors, *spec.excludes):
         spec.delete(part)
 
 

@@ -30,6 +30,40 @@ def add_marker(
     add_mark(body, radius, rgba, name=f"{MARKER}{goal}")
 
 
+def add_view(
+    spec: mujoco.MjSpec,
+    name: str,
+    middle: np.ndarray,
+    way: np.ndarray,
+    distance: float,
+    fovy_deg: float,
+    up: tuple[float, float, float],
+    behind: float,
+) -> None:
+    """Add a camera that looks at a place, and a backdrop on the place's other side.
+
+    Args:
+        spec: the scene.
+        name: of the camera.
+        middle: of the picture, m.
+        way: from there to the camera; its length means nothing.
+        distance: from there to the camera, m.
+        fovy_deg: vertical field of view, degrees.
+        up: upwards in the picture.
+        behind: from the middle to the backdrop, m.
+    """
+    direction = way / np.linalg.norm(way)
+    position = middle + distance * direction
+    quat = look_at(position, middle, np.array(up))
+    spec.worldbody.add_camera(name=name, pos=position, quat=quat, fovy=fovy_deg)
+    add_backdrop(spec, middle - behind * direction, quat, half_size=1.0)
+
+
+def add_light(spec: mujoco.MjSpec, direction: tuple[float, float, float]) -> None:
+    """Add daylight from one side."""
+    spec.worldbody.add_light(type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=direction, diffuse=[0.6] * 3)
+
+
 def add_backdrop(spec: mujoco.MjSpec, pos: np.ndarray, quat: np.ndarray, half_size: float) -> None:
     """A square surface, seen from its z; in each world all such surfaces have one of several textures."""
     if BACKDROP not in {material.name for material in spec.materials}:

@@ -14,6 +14,7 @@ import typer
 from orchestrator.cli.benchmark import benchmark
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.evaluate import evaluate
+from orchestrator.cli.export import export
 from orchestrator.cli.hand import hand
 from orchestrator.cli.league import league
 from orchestrator.cli.output import one_line
@@ -28,7 +29,7 @@ FAILED, WRONG_INPUT = 1, 2
 
 
 app = command_group("optimus", "Train a humanoid with human hands.")
-for command in (train, evaluate, record, view, league, plan):
+for command in (train, evaluate, record, view, export, league, plan):
     app.command()(command)
 app.add_typer(benchmark)
 app.add_typer(hand)

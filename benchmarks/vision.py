@@ -2,9 +2,9 @@
 
     python benchmarks/vision.py --teacher runs/hand-reach-seed-0 --seeds 0,1,2
 
-trains `hand-reach-student` with each seed and evaluates each on 300 held-out episodes at 20 mm and, in the same ones, at
-10 mm; the teacher likewise, in `hand-reach`. `benchmarks/results/hand_reach_student/` keeps each seed's figures with its
-learning curve as soon as they are there, `hand_reach_student.json` the means.
+trains `hand-reach-student` with each seed and evaluates each on 300 held-out episodes at 20 mm and, in the same ones,
+at 10 mm; the teacher likewise, in `hand-reach`. `benchmarks/results/hand_reach_student/` keeps each seed's figures with
+its learning curve as soon as they are there, `hand_reach_student.json` the means.
 """
 
 import argparse

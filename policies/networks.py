@@ -140,7 +140,7 @@ class Actor(nn.Module):
         super().__init__()
         self.reader, self.net = reader, net
         self.log_std = nn.Parameter(torch.full((action_size,), float(config.initial_std)).log())
-        self._min_log_std = float(torch.tensor(config.min_std).log())
+        self._min_log_std = float(torch.tensor(config.min_std, device="cpu").log())
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from envs.tasks.assortment import THING
 from envs.tasks.hand_grasp import HandGrasp, HandGraspConfig
 from envs.tasks.seen import Seen
 
-_MIDDLE = np.array([0.0, 0.0, 0.05])
+_MIDDLE = np.array([0.0, 0.0, 0.07])
 """Where the cameras look: a little above the middle of the table, m."""
 
 _CAMERAS = {"front": (1.0, 0.15, 0.35), "side": (0.25, 0.9, 0.25)}
 """Directions from there to the cameras of a right hand: before the fingertips, and from the thumb's side."""
 
-_DISTANCE, _FOVY_DEG, _BEHIND = 0.5, 44.0, 0.5
+_DISTANCE, _FOVY_DEG, _BEHIND = 0.43, 44.0, 0.5
 """m, degrees, m."""
 
 

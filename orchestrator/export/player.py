@@ -22,22 +22,7 @@ class Player:
         self.policy = onnxruntime.InferenceSession(str(folder / "policy.onnx"), options)
         self.model = mujoco.MjModel.from_binary_path(str(folder / "model.mjb"))
         self.data, self.video = mujoco.MjData(self.model), self.contract["video"]
-        self.folder = folder
         self.told: dict[str, np.ndarray] = {}  # setpoint and goal
-
-    @cached_property
-    def episodes(self) -> dict[str, np.ndarray]:
-        """Starts of episodes: `state`, `goal`, `setpoint`; and `success` where the policy was exported."""
-        return dict(np.load(self.folder / "episodes.npz"))
-
-    @cached_property
-    def renderer(self) -> mujoco.Renderer:
-        """OpenGL without shadows, reflections, haze, fog and smoothing."""
-        self.model.vis.quality.offsamples = 0
-        renderer = mujoco.Renderer(self.model, *(self.video["cameras"][0][k] for k in ("height", "width")))
-        renderer.scene.flags[:] = 0
-        renderer.scene.flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 1
-        return renderer
 
     def read(self, signal: dict[str, Any]) -> np.ndarray:
         """Numbers of MuJoCo's objects by name, or what the program itself keeps."""
@@ -59,6 +44,15 @@ class Player:
         seen = {"pixels": np.stack(list(self.frames)[: self.video["frames"]])[None]} if self.video else {}
         return {k: v[None].astype(np.float32) for k, v in given.items()} | seen
 
+    @cached_property
+    def renderer(self) -> mujoco.Renderer:
+        """OpenGL without shadows, reflections, haze, fog and smoothing."""
+        self.model.vis.quality.offsamples = 0
+        renderer = mujoco.Renderer(self.model, *(self.video["cameras"][0][k] for k in ("height", "width")))
+        renderer.scene.flags[:] = 0
+        renderer.scene.flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 1
+        return renderer
+
     def look(self, count: int) -> np.ndarray:
         """A frame of every camera, (cameras, 3, height, width); one whose turn it is not keeps its last."""
         pictures = []
@@ -70,23 +64,22 @@ class Player:
             pictures.append(self.renderer.render().transpose(2, 0, 1))
         return np.stack(pictures)
 
-    def begin(self, episode: int) -> None:
+    def begin(self, state: np.ndarray, **told: np.ndarray) -> None:
         """Put the world at the start of an episode."""
-        state = self.episodes["state"][episode]
         mujoco.mj_setState(self.model, self.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
-        self.told = {name: self.episodes[name][episode].copy() for name in ("setpoint", "goal")}
-        self.memory = {k: np.zeros((1, n), np.float32) for k, n in self.contract["memory"].items()}
         mujoco.mj_forward(self.model, self.data)
+        self.told = told
+        self.memory = {k: np.zeros((1, n), np.float32) for k, n in self.contract["memory"].items()}
         if self.video:
             kept = self.video["frames"] + self.video["late"]
             self.frames = deque([self.look(0)] * kept, kept)
 
     def step(self, count: int) -> None:
         """One control period: observe, act, let the physics run, and look."""
-        result = self.policy.run(None, self.observe() | self.memory)
-        self.memory = dict(zip(self.memory, result[1:], strict=True))
+        action, *after = self.policy.run(None, self.observe() | self.memory)
+        self.memory = dict(zip(self.memory, after, strict=True))
         to, rates = self.contract["action"], self.contract["rates"]
-        moved = self.told["setpoint"] + np.array(to["scale"]) * result[0][0]
+        moved = self.told["setpoint"] + np.array(to["scale"]) * action[0]
         self.told["setpoint"] = np.clip(moved, to["low"], to["high"])
         self.data.ctrl[:] = np.array(to["matrix"]) @ self.told["setpoint"]
         frames = self.video["frames"] if self.video else 1
@@ -96,9 +89,9 @@ class Player:
             if self.video:
                 self.frames.append(self.look(count * frames + frame + 1))
 
-    def play(self, episode: int) -> bool:
+    def play(self, state: np.ndarray, **told: np.ndarray) -> bool:
         """Whether a whole episode ends well."""
-        self.begin(episode)
+        self.begin(state, **told)
         for count in range(self.contract["episode_steps"]):
             self.step(count)
         wanted = self.contract["success"]
@@ -111,8 +104,9 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).parent)
     parser.add_argument("--episodes", type=int)
     asked = parser.parse_args()
-    player = Player(asked.folder)
-    before = player.episodes["success"][: asked.episodes]
-    found = np.array([player.play(episode) for episode in range(len(before))])
+    given = {name: rows[: asked.episodes] for name, rows in np.load(asked.folder / "episodes.npz").items()}
+    before, player = given.pop("success"), Player(asked.folder)
+    starts = [{name: rows[i] for name, rows in given.items()} for i in range(len(before))]
+    found = np.array([player.play(**start) for start in starts])
     share = {"episodes": len(found), "success_rate": found.mean(), "exporter_success_rate": before.mean()}
     print(json.dumps(share | {"alike": (found == before).mean()}))

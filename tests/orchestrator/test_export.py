@@ -45,7 +45,7 @@ SEEING = {
     | {
         "actor_groups": ["proprioception", "pixels"],
         "critic_groups": ["proprioception", "privileged"],
-        "vision": {"channels": [4, 4], "embedding": 8, "memory": 8},
+        "vision": {"channels": [4, 4], "embedding": 8, "memory": 8, "recall": "attention", "context": 3},
     },
 }
 
@@ -122,7 +122,10 @@ def test_a_policy_with_eyes_and_memory_goes_out_too(seeing):
         "proprioception": np.zeros((1, *contract["inputs"]["proprioception"]["shape"]), np.float32),
         "pixels": np.zeros((1, 2, 2, 3, 16, 16), np.uint8),
     }
-    memory = np.zeros((1, 8), np.float32)
+    assert contract["inputs"]["memory"]["shape"] == [
+        3 * (8 + 8 + 1)
+    ]  # keys, values and whether they are there
+    memory = np.zeros((1, 51), np.float32)
     first, memory = session.run(None, given | {"memory": memory})
     assert not np.array_equal(session.run(None, given | {"memory": memory})[0], first)
 

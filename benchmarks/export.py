@@ -2,7 +2,7 @@
 
     python benchmarks/export.py runs/hand-reach-seed-0 --episodes 200
 
-`benchmarks/results/export.json` has what was compared while exporting, the player's success rate, whether it lies in the
+`benchmarks/results/export.json` has what was compared while exporting, the player's success rate, whether it is in the
 run's 95% interval, and the share of episodes that end alike.
 """
 

@@ -55,7 +55,7 @@ def export(
         checked, starts = check(env, policy.model.actor, folder, progress)
         contract = contract.model_copy(update={"checked": checked})
         contract.write(folder / CONTRACT)
-        np.savez_compressed(folder / "episodes.npz", **starts)
+        np.savez_compressed(folder / "episodes.npz", **starts)  # pyright: ignore[reportArgumentType]
         shutil.copyfile(player.__file__, folder / "player.py")
         if out.exists():
             shutil.rmtree(out)

@@ -79,7 +79,7 @@ class Player:
         action, *after = self.policy.run(None, self.observe() | self.memory)
         self.memory = dict(zip(self.memory, after, strict=True))
         to, rates = self.contract["action"], self.contract["rates"]
-        moved = self.told["setpoint"] + np.array(to["scale"]) * action[0]
+        moved = self.told["setpoint"] + np.array(to["scale"]) * np.asarray(action)[0]
         self.told["setpoint"] = np.clip(moved, to["low"], to["high"])
         self.data.ctrl[:] = np.array(to["matrix"]) @ self.told["setpoint"]
         frames = self.video["frames"] if self.video else 1

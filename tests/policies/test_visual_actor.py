@@ -226,3 +226,19 @@ def test_pictures_that_do_not_fit_the_encoder_are_refused(change, message):
 def test_groups_that_cannot_be_are_refused(groups, message):
     with pytest.raises(ValidationError, match=message):
         NetworkConfig(**groups)
+
+
+@pytest.mark.slow
+def test_a_compiled_encoder_sees_and_learns_the_same_and_keeps_its_weights_names():
+    plain, compiled = make_model(), make_model()
+    compiled.actor.compile_encoder()
+    assert plain.state_dict().keys() == compiled.state_dict().keys()
+    for worlds in (3, 5):
+        torch.testing.assert_close(
+            compiled.actor.act(observe(worlds)), plain.actor.act(observe(worlds)), atol=1e-5, rtol=1e-5
+        )
+    gradients = []
+    for model in (plain, compiled):
+        model.actor.act(observe(4)).sum().backward()
+        gradients.append(model.actor.encoder.body.layers[0].weight.grad)
+    torch.testing.assert_close(*gradients, atol=1e-5, rtol=1e-4)

@@ -1,11 +1,15 @@
 """`optimus export`: a run's policy as files that plain MuJoCo and ONNX Runtime can run."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orchestrator.cli.output import only_results_on_stdout, print_result
+from orchestrator.errors import InputError
+
+_LIBRARIES = ("onnx", "onnxruntime", "onnxscript")
 
 
 def export(
@@ -20,6 +24,10 @@ def export(
     as_json: Annotated[bool, typer.Option("--json", help="Print the contract as one JSON object.")] = False,
 ) -> None:
     """Write a run's policy as ONNX with a contract, a model and a player, checked against the run."""
+    if missing := [name for name in _LIBRARIES if find_spec(name) is None]:
+        raise InputError(
+            "export", f"needs {missing[0]}, which is not installed: pip install 'optimus-academy[export]'"
+        )
     with only_results_on_stdout():
         from orchestrator.cli.progress import share_progress
         from orchestrator.export.export import export as run_export

@@ -25,9 +25,7 @@ def export(
 ) -> None:
     """Write a run's policy as ONNX with a contract, a model and a player, checked against the run."""
     if missing := [name for name in _LIBRARIES if find_spec(name) is None]:
-        raise InputError(
-            "export", f"needs {missing[0]}, which is not installed: pip install 'optimus-academy[export]'"
-        )
+        raise InputError("export", f"needs {missing[0]}, which is not installed: pip install '.[export]'")
     with only_results_on_stdout():
         from orchestrator.cli.progress import share_progress
         from orchestrator.export.export import export as run_export

@@ -5,7 +5,7 @@ import numpy as np
 from pydantic import Field
 
 from envs.cameras.config import CameraConfig, CamerasConfig
-from envs.cameras.picture import add_light, add_marker, add_view
+from envs.cameras.picture import add_light, add_marker, add_views
 from envs.marks import colour
 from envs.registry import register_task
 from envs.tasks.hand import TIPS
@@ -59,8 +59,15 @@ class HandReachVisual(Seen, HandReach):
         for index, tip in enumerate(TIPS):
             add_marker(spec, tip, self.config.marker_radius, (*colour(index), 1.0))
         side = 1.0 if self.config.hand.side == "right" else -1.0
-        for name, (x, y, z) in _CAMERAS.items():
-            way = np.array([x, side * y, z])
-            add_view(spec, name, _MIDDLE, way, _DISTANCE, _FOVY_DEG, up=(1.0, 0.0, 0.0), behind=_BEHIND)
+        add_views(
+            spec,
+            _CAMERAS,
+            _MIDDLE,
+            mirror=side,
+            distance=_DISTANCE,
+            fovy_deg=_FOVY_DEG,
+            up=(1.0, 0.0, 0.0),
+            behind=_BEHIND,
+        )
         add_light(spec, (0.2, 0.5 * side, 0.8))
         return spec

@@ -4,7 +4,7 @@ import mujoco
 import numpy as np
 
 from envs.cameras.config import CameraConfig, CamerasConfig
-from envs.cameras.picture import add_light, add_view
+from envs.cameras.picture import add_light, add_views
 from envs.registry import register_task
 from envs.tasks.hand_reorient import CUBE, HandReorient, HandReorientConfig
 from envs.tasks.seen import Seen
@@ -46,8 +46,15 @@ class HandReorientVisual(Seen, HandReorient):
         """The hand, the cube, two cameras, a light and backdrops."""
         spec = self.build_scene()
         side = 1.0 if self.config.hand.side == "right" else -1.0
-        for name, (x, y, z) in _CAMERAS.items():
-            way = np.array([x, side * y, z])
-            add_view(spec, name, _MIDDLE, way, _DISTANCE, _FOVY_DEG, up=(0.0, 0.0, 1.0), behind=_BEHIND)
+        add_views(
+            spec,
+            _CAMERAS,
+            _MIDDLE,
+            mirror=side,
+            distance=_DISTANCE,
+            fovy_deg=_FOVY_DEG,
+            up=(0.0, 0.0, 1.0),
+            behind=_BEHIND,
+        )
         add_light(spec, (-0.3, 0.3 * side, -0.9))
         return spec

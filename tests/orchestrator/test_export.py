@@ -159,7 +159,7 @@ def test_the_player_draws_what_the_policy_was_trained_to_see(seeing, tmp_path):
         capture_output=True,
         text=True,
     )
-    if "gl" in done.stderr.lower() and done.returncode:
+    if done.returncode and ("EGL" in done.stderr or "OpenGL" in done.stderr):
         pytest.skip("there is no OpenGL here")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["episodes"] == 1

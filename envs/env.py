@@ -223,7 +223,17 @@ class TaskEnv:
             return None
         picture, goals = self.task.build_picture().compile(), self.task.goal_points
         noise = int(np.random.SeedSequence([seed, SPLITS.index(self.split)]).generate_state(1)[0])
-        return Rig(self.physics, picture, config.cameras, config.rates, goals, self.generator, noise, threads)
+        return Rig(
+            self.physics,
+            picture,
+            config.cameras,
+            config.rates,
+            goals,
+            self.generator,
+            noise,
+            threads,
+            self.task.shaped,
+        )
 
     def _advance(self) -> None:
         """One control period of physics, with the cameras' frames in it."""

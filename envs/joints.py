@@ -36,6 +36,7 @@ class DrivenJoints:
         velocity: their places in `qvel`, (nu,) int64.
         low: lower limits, (nu,) rad float32.
         high: upper limits.
+        shafts: what a joint's angle makes of the motors' shafts, (nu, nu) rad/rad.
     """
 
     def __init__(self, model: mujoco.MjModel, device: torch.device, robot: str = "") -> None:
@@ -49,7 +50,7 @@ class DrivenJoints:
         limits = torch.as_tensor(model.jnt_range[joints], dtype=torch.float32, device=device)
         self.low, self.high = limits[:, 0], limits[:, 1]
         shafts = shaft_angles(model)[own][:, model.jnt_dofadr[joints]]
-        self._shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
+        self.shafts = torch.as_tensor(shafts, dtype=torch.float32, device=device)
 
     def clip(self, angles: Tensor) -> Tensor:
         """Angles (..., nu) within the joints' limits."""
@@ -57,4 +58,4 @@ class DrivenJoints:
 
     def controls(self, angles: Tensor) -> Tensor:
         """What to tell the motors so that their joints go to `angles` (..., nu) rad, (..., nu) rad."""
-        return angles @ self._shafts.T
+        return angles @ self.shafts.T

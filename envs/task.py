@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
 from envs.cameras.config import CamerasConfig
+from envs.deployment import Deployment
 from envs.motors import Motors
 from envs.physics import Physics
 from envs.rates import Rates
@@ -80,6 +81,7 @@ class Task(ABC):
         groups: observation groups that `observe` returns.
         teacher: name of the task whose observations `teacher_observe` returns, if it has one.
         reward_terms: names of the columns of `reward`.
+        shaped: names of the bodies whose shape is each world's own.
         config: the task's own config.
         physics: the worlds; set by `bind`.
         motors: currents, heat and energy of the motors; none unless the config asks for heat. Set before `bind`.
@@ -95,6 +97,7 @@ class Task(ABC):
     groups: ClassVar[tuple[str, ...]] = ("proprioception", "command", "privileged")
     teacher: ClassVar[str | None] = None
     reward_terms: ClassVar[tuple[str, ...]] = ("reward",)
+    shaped: ClassVar[tuple[str, ...]] = ()
 
     physics: Physics
     generator: torch.Generator
@@ -156,6 +159,14 @@ class Task(ABC):
             ValueError: the task has none.
         """
         raise ValueError(f"task {self.name!r} knows no gearmotors, so it cannot follow their heat")
+
+    def deployment(self) -> Deployment:
+        """How a program without this project computes the observations and carries out the actions.
+
+        Raises:
+            ValueError: nobody has said it of this task, or of this config of it.
+        """
+        raise ValueError(f"task {self.name!r} does not say how a program of its own would run its policies")
 
     def restore(self) -> None:  # noqa: B027 - nothing to do unless a task overrides it
         """`state` was read from a checkpoint: bring what follows from it, such as models' fields, in line with it."""

@@ -21,6 +21,8 @@ LIBRARIES = (
     "numpy",
     "gymnasium",
     "safetensors",
+    "onnx",
+    "onnxruntime",
 )
 """Distributions whose versions a run records."""
 

@@ -140,7 +140,12 @@ class Actor(nn.Module):
         super().__init__()
         self.reader, self.net = reader, net
         self.log_std = nn.Parameter(torch.full((action_size,), float(config.initial_std)).log())
-        self._min_log_std = float(torch.tensor(config.min_std).log())
+        self._min_log_std = float(torch.tensor(config.min_std, device="cpu").log())
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Observation groups that it reads."""
+        return self.reader.groups
 
     def std(self) -> Tensor:
         """Standard deviation (action_size,)."""
@@ -149,6 +154,9 @@ class Actor(nn.Module):
     def remember(self, worlds: int) -> Tensor | None:
         """The memory of worlds whose episodes begin, (n, size); none for an actor without one."""
         return None
+
+    def compile_encoder(self) -> None:
+        """Put the video's encoder, where there is one, through `torch.compile`; its weights keep their names."""
 
     def act(self, observation: Mapping[str, Tensor], memory: Tensor | None = None) -> Tensor:
         """The most likely action, without exploration noise: (n, action_size); a memory is brought up to date."""

@@ -1,4 +1,4 @@
-"""From video to features: encoders that all cameras share, and a memory over controls."""
+"""From video to features: encoders that all cameras share."""
 
 import itertools
 from typing import Literal
@@ -6,6 +6,8 @@ from typing import Literal
 import torch
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from torch import Tensor, nn
+
+from policies.memory import Recall
 
 PixelShape = tuple[int, ...]
 """Of one world's `pixels`: frames, cameras, colours, height, width."""
@@ -21,10 +23,14 @@ class VisionConfig(BaseModel):
         channels: of the convolutions, each of which halves the picture, or the width of each of the transformer's
             blocks, which is one for all.
         patch: edge of a patch, pixels.
-        heads: of the transformer's attention.
+        heads: of attention, the transformer's and the memory's.
         embedding: features of all cameras together.
-        memory: size of the recurrent memory; 0 for none.
+        memory: numbers that are recalled from earlier control steps; 0 for none.
+        recall: from a `recurrent` state, or by `attention` to what was kept of the last steps.
+        context: control steps that attention reaches back, the present one included.
         precision: in which convolutions and attention compute; weights are kept in single precision.
+        compile: whether training runs the encoder through `torch.compile`, which needs a compiler and, at the start, a
+            minute or more.
         auxiliary_weight: of the loss for telling, from what was seen, what the critic reads. Only training uses it.
     """
 
@@ -36,7 +42,10 @@ class VisionConfig(BaseModel):
     heads: PositiveInt = 4
     embedding: PositiveInt = 256
     memory: int = Field(default=0, ge=0)
+    recall: Recall = "recurrent"
+    context: PositiveInt = 18
     precision: Literal["float32", "bfloat16"] = "float32"
+    compile: bool = False
     auxiliary_weight: float = Field(default=0.0, ge=0)
 
 

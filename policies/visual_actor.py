@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from policies.memory import make_memory
 from policies.networks import PIXELS, Actor, GroupReader, NetworkConfig, mlp
 from policies.vision import PixelShape, VideoEncoder
 
@@ -34,18 +35,27 @@ class VisualActor(Actor):
         vision = config.vision
         reader = GroupReader(config.actor_groups, sizes)
         width = reader.size + vision.embedding
-        recalled = width + vision.memory
+        memory = make_memory(vision.recall, width, vision.memory, vision.context, vision.heads)
+        recalled = width + memory.width
         net = mlp(recalled, config.actor_hidden, action_size, config.activation)
         super().__init__(config, reader, net, action_size)
         self.encoder = VideoEncoder(vision, pixels)
-        self.memory_size = vision.memory
-        self.cell = nn.GRUCell(width, vision.memory) if vision.memory else None
+        self.memory = memory
         self.auxiliary_weight = vision.auxiliary_weight
         self.guess = nn.Linear(recalled, told) if vision.auxiliary_weight else None
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """See `Actor.groups`."""
+        return (*super().groups, PIXELS)
+
+    def compile_encoder(self) -> None:
+        """See `Actor.compile_encoder`."""
+        self.encoder.body.compile(dynamic=True)
+
     def remember(self, worlds: int) -> Tensor:
         """The memory of worlds whose episodes begin, (n, memory size)."""
-        return torch.zeros(worlds, self.memory_size, device=self.log_std.device)
+        return torch.zeros(worlds, self.memory.size, device=self.log_std.device)
 
     def step(
         self, observation: Mapping[str, Tensor], memory: Tensor | None
@@ -82,7 +92,5 @@ class VisualActor(Actor):
 
     def _recall(self, gathered: Tensor, features: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         now = torch.cat([self.reader(gathered), features], dim=1)
-        if self.cell is None:
-            return now, memory
-        memory = self.cell(now, memory)
-        return torch.cat([now, memory], dim=1), memory
+        recalled, memory = self.memory(now, memory)
+        return torch.cat([now, recalled], dim=1), memory

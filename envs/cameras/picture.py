@@ -1,5 +1,7 @@
 """What a scene for cameras has that physics does not know: markers, a backdrop, a light, a sky."""
 
+from collections.abc import Mapping
+
 import mujoco
 import numpy as np
 
@@ -28,6 +30,42 @@ def add_marker(
     """A coloured ball that stands where the task's goal point of this name is."""
     body = spec.worldbody.add_body(name=f"{GOAL}{goal}", mocap=True)
     add_mark(body, radius, rgba, name=f"{MARKER}{goal}")
+
+
+def add_views(
+    spec: mujoco.MjSpec,
+    ways: Mapping[str, tuple[float, float, float]],
+    middle: np.ndarray,
+    *,
+    mirror: float,
+    distance: float,
+    fovy_deg: float,
+    up: tuple[float, float, float],
+    behind: float,
+) -> None:
+    """Add cameras that look at a place, each with a backdrop on the place's other side.
+
+    Args:
+        spec: the scene.
+        ways: from the place to each camera, by its name; their lengths mean nothing.
+        middle: the place, m.
+        mirror: -1 puts the cameras on the other side of the plane of x and z, 1 leaves them.
+        distance: from the place to the cameras, m.
+        fovy_deg: vertical field of view, degrees.
+        up: upwards in the pictures.
+        behind: from the place to the backdrops, m.
+    """
+    for name, way in ways.items():
+        direction = np.array(way) * (1.0, mirror, 1.0) / np.linalg.norm(way)
+        position = middle + distance * direction
+        quat = look_at(position, middle, np.array(up))
+        spec.worldbody.add_camera(name=name, pos=position, quat=quat, fovy=fovy_deg)
+        add_backdrop(spec, middle - behind * direction, quat, half_size=1.0)
+
+
+def add_light(spec: mujoco.MjSpec, direction: tuple[float, float, float]) -> None:
+    """Add daylight from one side."""
+    spec.worldbody.add_light(type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=direction, diffuse=[0.6] * 3)
 
 
 def add_backdrop(spec: mujoco.MjSpec, pos: np.ndarray, quat: np.ndarray, half_size: float) -> None:

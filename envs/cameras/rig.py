@@ -1,6 +1,6 @@
 """The cameras of many worlds: frames at their own rates, late as real ones are, as `pixels` for a policy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import mujoco
 import torch
@@ -11,6 +11,7 @@ from envs.cameras.lens import expose
 from envs.cameras.looks import Looks
 from envs.cameras.painter import Painter, View
 from envs.cameras.picture import GOAL
+from envs.cameras.shapes import Shapes
 from envs.physics import Physics
 from envs.rates import Rates
 
@@ -33,6 +34,7 @@ class Rig:
         generator: of the looks, on the CPU so that backends draw alike.
         seed: of the pixels' noise.
         threads: that draw, on a CPU; 0 for every CPU this process may use.
+        shaped: names of the bodies whose shape is each world's own.
 
     Raises:
         ValueError: the picture has other joints, no such camera, or a rate does not divide evenly.
@@ -48,12 +50,14 @@ class Rig:
         generator: torch.Generator,
         seed: int = 0,
         threads: int = 0,
+        shaped: Sequence[str] = (),
     ) -> None:
         if picture.nq != physics.model.nq:
             raise ValueError(f"the picture has {picture.nq} positions, the physics' model {physics.model.nq}")
         self.config, self._physics, self._markers = config, physics, markers
         nworld, device = physics.nworld, physics.device
         self.looks = Looks(picture, config.looks, nworld, generator, device)
+        self._shapes = Shapes(physics, picture, shaped)
         self._strides = [_stride(camera, rates) for camera in config.cameras]
         self._painters = {
             stride: Painter(
@@ -63,7 +67,7 @@ class Rig:
                 device=str(device),
                 threads=threads,
                 shadows=config.shadows,
-                varied=self.looks.varied,
+                varied=[*self.looks.varied, *self._shapes.varied],
             )
             for stride in sorted(set(self._strides))
         }
@@ -117,7 +121,7 @@ class Rig:
             return
         qpos = self._physics.field("qpos")[worlds].float()
         mocap_pos, mocap_quat = self._mocap_poses(worlds)
-        varied, looks = self.looks.fields(worlds), self.looks.state
+        varied, looks = self.looks.fields(worlds) | self._shapes.fields(worlds), self.looks.state
         for stride in due:
             drawn = self._painters[stride].draw(qpos, mocap_pos, mocap_quat, varied)
             for camera, frames in zip(self._cameras_of(stride), drawn, strict=True):

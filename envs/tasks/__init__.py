@@ -7,10 +7,12 @@ group `optimus.tasks`.
 from importlib.metadata import entry_points
 
 from envs.tasks.hand_grasp import HandGrasp, HandGraspConfig
+from envs.tasks.hand_grasp_visual import HandGraspVisual, HandGraspVisualConfig
 from envs.tasks.hand_insert import HandInsert, HandInsertConfig
 from envs.tasks.hand_reach import HandReach, HandReachConfig
 from envs.tasks.hand_reach_visual import HandReachVisual, HandReachVisualConfig
 from envs.tasks.hand_reorient import HandReorient, HandReorientConfig
+from envs.tasks.hand_reorient_visual import HandReorientVisual, HandReorientVisualConfig
 from envs.tasks.hand_turn import HandTurn, HandTurnConfig
 from envs.tasks.locomotion.carry import Carry, CarryConfig
 from envs.tasks.locomotion.lift_beam import LiftBeam, LiftBeamConfig
@@ -31,6 +33,8 @@ __all__ = [
     "CarryConfig",
     "HandGrasp",
     "HandGraspConfig",
+    "HandGraspVisual",
+    "HandGraspVisualConfig",
     "HandInsert",
     "HandInsertConfig",
     "HandOver",
@@ -43,6 +47,8 @@ __all__ = [
     "HandReachVisualConfig",
     "HandReorient",
     "HandReorientConfig",
+    "HandReorientVisual",
+    "HandReorientVisualConfig",
     "HandTug",
     "HandTugConfig",
     "HandTurn",

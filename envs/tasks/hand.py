@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from envs.deployment import SETPOINT, ActionMap, Deployment, Signal, Term, numbers
 from envs.joints import DrivenJoints
 from envs.physics import Physics
 from envs.task import Task, TaskConfig, Vector
@@ -120,6 +121,30 @@ class HandTask(Task):
         if self._touch:
             parts.append(self._touch.read().flatten(1))
         return torch.cat([*parts, 10 * self._fingertips.flatten(1)], dim=1)
+
+    def deployment(self) -> Deployment:
+        """See `Task.deployment`: what `proprioception` and `control` do."""
+        for name, found in (("heat", self.motors), ("hand.touch", self._touch)):
+            if found:
+                raise ValueError(f"task {self.name!r}: no description yet for a policy that reads {name}")
+        names = tuple(self._joints.names)
+        qpos, qvel = Signal("joint", "qpos", names), Signal("joint", "qvel", names)
+        centre, half = (self._joints.low + self._joints.high) / 2, self._span / 2
+        scale = numbers(1 / half)
+        felt = (
+            Term(qpos, scale=scale, offset=numbers(-centre / half)),
+            Term(SETPOINT, qpos, scale),
+            Term(qvel, scale=0.1),
+            Term(Signal("site", "xpos", TIPS), scale=10.0),
+        )
+        action = ActionMap(
+            joints=names,
+            scale=numbers(self._furthest),
+            low=numbers(self._joints.low),
+            high=numbers(self._joints.high),
+            matrix=tuple(numbers(row) for row in self._joints.shafts),
+        )
+        return Deployment({"proprioception": felt}, action)
 
     def viewpoint(self) -> tuple[Vector, Vector]:
         """Into the palm, a little from the thumb's side, fingers up."""

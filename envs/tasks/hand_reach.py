@@ -4,6 +4,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from envs.deployment import GOAL, Deployment, Signal, Success, Term
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation
@@ -98,6 +99,14 @@ class HandReach(HandTask):
     def goal_points(self) -> dict[str, Tensor]:
         """Each fingertip's target, (nworld, 3) m."""
         return {f"{finger}_tip": self.state["target"][:, i] for i, finger in enumerate(FINGERS)}
+
+    def deployment(self) -> Deployment:
+        """See `Task.deployment`: the targets are what the robot is told."""
+        hand, tips = super().deployment(), Signal("site", "xpos", TIPS)
+        told = {"command": (Term(GOAL, scale=10.0),), "tracking": (Term(GOAL, tips, 20.0),)}
+        return Deployment(
+            hand.groups | told, hand.action, Success(Term(GOAL, tips), 3, self.config.tolerance)
+        )
 
     def _log_distance(self) -> Tensor:
         return torch.log1p(self._distance / self.config.reward_scale)

@@ -2,16 +2,15 @@
 
 import mujoco
 import numpy as np
-import torch
 from pydantic import Field
 
 from envs.cameras.config import CameraConfig, CamerasConfig
-from envs.cameras.picture import add_backdrop, add_marker, look_at
+from envs.cameras.picture import add_light, add_marker, add_views
 from envs.marks import colour
 from envs.registry import register_task
-from envs.task import Observation
 from envs.tasks.hand import TIPS
 from envs.tasks.hand_reach import HandReach, HandReachConfig
+from envs.tasks.seen import Seen
 
 _MIDDLE = np.array([0.07, 0.0, 0.0])
 """Where the cameras look: about the middle of what the fingertips reach, m."""
@@ -42,7 +41,7 @@ class HandReachVisualConfig(HandReachConfig):
 
 
 @register_task
-class HandReachVisual(HandReach):
+class HandReachVisual(Seen, HandReach):
     """`hand-reach` by eye: five coloured balls stand at the targets, one for each finger; nothing tells where they are.
 
     What `hand-reach` tells its policies, the targets and the fingertips' offsets to them, is `privileged` here.
@@ -59,25 +58,16 @@ class HandReachVisual(HandReach):
         spec = self.build_scene()
         for index, tip in enumerate(TIPS):
             add_marker(spec, tip, self.config.marker_radius, (*colour(index), 1.0))
-        mirror = np.array([1.0, 1.0 if self.config.hand.side == "right" else -1.0, 1.0])
-        for name, way in _CAMERAS.items():
-            direction = mirror * way / np.linalg.norm(way)
-            position = _MIDDLE + _DISTANCE * direction
-            fingers_up = np.array([1.0, 0.0, 0.0])
-            quat = look_at(position, _MIDDLE, fingers_up)
-            spec.worldbody.add_camera(name=name, pos=position, quat=quat, fovy=_FOVY_DEG)
-            add_backdrop(spec, _MIDDLE - _BEHIND * direction, quat, half_size=1.0)
-        spec.worldbody.add_light(
-            type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=[0.2, 0.5 * mirror[1], 0.8], diffuse=[0.6] * 3
+        side = 1.0 if self.config.hand.side == "right" else -1.0
+        add_views(
+            spec,
+            _CAMERAS,
+            _MIDDLE,
+            mirror=side,
+            distance=_DISTANCE,
+            fovy_deg=_FOVY_DEG,
+            up=(1.0, 0.0, 0.0),
+            behind=_BEHIND,
         )
+        add_light(spec, (0.2, 0.5 * side, 0.8))
         return spec
-
-    def observe(self) -> Observation:
-        """What the hand feels of itself; and, privileged, all that `hand-reach` tells."""
-        told = super().observe()
-        hidden = [told[name] for name in ("command", "tracking", "privileged")]
-        return {"proprioception": told["proprioception"], "privileged": torch.cat(hidden, dim=1)}
-
-    def teacher_observe(self) -> Observation:
-        """The groups of `hand-reach`."""
-        return super().observe()

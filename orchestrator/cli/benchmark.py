@@ -142,6 +142,33 @@ def cameras(
 
 
 @benchmark.command()
+def inference(
+    config: Annotated[
+        str, typer.Option(metavar="CONFIG", help="A policy that sees: a name under configs/ or a YAML file.")
+    ] = "hand-reach-visual",
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the config.")
+    ] = None,
+    controls: Annotated[int, typer.Option(min=1, max=10_000_000, help="Timed of each.")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Latency of a control on one CPU core with two 64 x 64 and four 128 x 128 cameras, and its operations."""
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.inference import inference_benchmark
+        from orchestrator.cli.progress import share_progress
+        from orchestrator.config_files import load_config
+        from orchestrator.training.config import TrainConfig
+
+        loaded = load_config(config, overrides or [], TrainConfig)
+        with share_progress("timed") as progress:
+            result = inference_benchmark(loaded, controls, progress)
+    width = max(map(len, result.figures))
+    print_result(
+        result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
+    )
+
+
+@benchmark.command()
 def parity(
     states: Annotated[int, typer.Option(min=1, max=100_000, help="Of each scene.")] = 1000,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,

@@ -32,6 +32,7 @@ def evaluate(
         )
     with only_results_on_stdout():
         from orchestrator.cli.progress import share_progress
+        from orchestrator.evaluation.bits import bits_line
         from orchestrator.evaluation.card import skill_card
         from orchestrator.evaluation.evaluate import evaluate as run_evaluation
         from orchestrator.evaluation.judging import judgement_line
@@ -54,6 +55,7 @@ def evaluate(
         f"(95% interval {low:.1%} to {high:.1%})",
         *(f"  {name:<7}{other.success_rate:.1%}" for name, other in result.baselines.items()),
         *([f"referee  {judgement_line(result.referee)}"] if result.referee else []),
+        *([f"bits     {bits_line(result.bits)}"] if result.bits else []),
         f"seconds  {result.seconds:.1f}",
     ]
     print_result(result, lines, as_json=as_json)

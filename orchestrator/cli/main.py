@@ -14,6 +14,7 @@ import typer
 from orchestrator.cli.benchmark import benchmark
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.evaluate import evaluate
+from orchestrator.cli.export import export
 from orchestrator.cli.hand import hand
 from orchestrator.cli.launch import launch
 from orchestrator.cli.launched import logs, status, stop
@@ -30,7 +31,7 @@ FAILED, WRONG_INPUT = 1, 2
 
 
 app = command_group("optimus", "Train a humanoid with human hands.")
-for command in (train, evaluate, record, view, league, launch, status, logs, stop, plan):
+for command in (train, evaluate, record, view, export, league, launch, status, logs, stop, plan):
     app.command()(command)
 app.add_typer(benchmark)
 app.add_typer(hand)

@@ -14,6 +14,7 @@ from envs.referees.judges import JUDGES
 from hand_model import FINGERS
 from orchestrator.evaluation.agents import AGENTS, AgentName
 from orchestrator.evaluation.archive import save_archive
+from orchestrator.evaluation.bits import Bits, count_bits, entropy_bits
 from orchestrator.evaluation.judging import judge_episodes
 from orchestrator.evaluation.policy import LoadedPolicy, load_policy, make_env
 from orchestrator.evaluation.progress import ShareCallback, part_of
@@ -78,6 +79,7 @@ def evaluate(
         cycle_time_s=distribution(outcomes[agent].cycle_seconds),
         baselines={name: results[name] for name in _BASELINES},
         referee=judge_episodes(policy.config.task, policy.config.evaluated, outcomes[agent]),
+        bits=_bits(policy, outcomes[agent]) if agent == "policy" else None,
         tolerance=_tolerance(policy),
         machine=this_machine(),
     )
@@ -170,6 +172,13 @@ def _joints(outcome: EpisodeOutcomes, model: mujoco.MjModel) -> dict[str, dict[s
         joint: {"tracking_final": last, "tracking_rms": root}
         for joint, (last, root) in zip(joints, means, strict=True)
     }
+
+
+def _bits(policy: LoadedPolicy, outcome: EpisodeOutcomes) -> Bits:
+    actor, moved = policy.model.actor, outcome.movements
+    joints = len(actor.log_std) if moved is None else moved.shape[1]
+    entropy = None if moved is None else entropy_bits(moved)
+    return count_bits(policy.config.network, policy.config.evaluated, actor.reader.size, joints, entropy)
 
 
 def _tolerance(policy: LoadedPolicy) -> float | None:

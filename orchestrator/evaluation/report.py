@@ -17,8 +17,8 @@ from orchestrator.evaluation.judging import judgement_line
 from orchestrator.evaluation.plots import boxes, cumulative, joint_bars, success_bars
 from orchestrator.evaluation.recordings import Recording, read_recordings
 from orchestrator.evaluation.result import Evaluation, read_evaluation
+from orchestrator.evaluation.tables import tables_of
 from orchestrator.evaluation.text import count, duration, length, percent, percent_range
-from orchestrator.records import EvaluationResult
 from orchestrator.training.metrics import check_metrics, read_metrics
 from orchestrator.training.run_directory import RunDirectory
 
@@ -173,40 +173,7 @@ def _evaluation_section(evaluation: Evaluation) -> dict[str, Any]:
     )
     if evaluation.referee:
         caption += f" The task's referee, which steps episodes again, {judgement_line(evaluation.referee)}."
-    rows = [_agent_row(_agent_name(r.policy), r) for r in (evaluation, *evaluation.baselines.values())]
-    head = ["agent", "success", "95% interval", "distance at the end", "return", "diverged", "evaluated in"]
-    tables = [{"head": head, "rows": rows}]
-    if len(evaluation.reward_terms) > 1:
-        tables.append(_terms_table(evaluation))
-    return {"caption": caption, "tables": tables}
-
-
-def _terms_table(evaluation: Evaluation) -> dict[str, Any]:
-    """What each term of the reward added to the return, mean over episodes, for the policy and beside it."""
-    results = (evaluation, *evaluation.baselines.values())
-    head = ["reward term, mean over episodes", *(_agent_name(result.policy) for result in results)]
-    rows = [
-        [name, *(f"{result.reward_terms.get(name, 0.0):,.2f}" for result in results)]
-        for name in evaluation.reward_terms
-    ]
-    return {"head": head, "rows": rows}
-
-
-def _agent_name(policy: str) -> str:
-    return policy if policy in ("zero", "random") else "policy"
-
-
-def _agent_row(name: str, result: EvaluationResult) -> list[str]:
-    distance = result.metrics.get("distance/mean")
-    return [
-        name,
-        percent(result.success_rate),
-        percent_range(result.success_ci95),
-        "\N{EN DASH}" if distance is None else length(distance),
-        f"{result.mean_return:,.1f}",
-        f"{result.diverged:,}",
-        duration(result.seconds),
-    ]
+    return {"caption": caption, "tables": tables_of(evaluation)}
 
 
 def _evaluation_charts(evaluation: Evaluation, archive: Archive | None) -> list[Chart]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from orchestrator.errors import InputError
+from orchestrator.evaluation.bits import Bits
 from orchestrator.records import Distribution, EvaluationResult, Judgement, Machine
 from orchestrator.training.run_directory import RunDirectory
 
@@ -21,6 +22,7 @@ class Evaluation(EvaluationResult):
         episodes.
         baselines: the zero and random agents on the same episodes.
         referee: what a referee said of the first episodes; null where the task has none, or was not asked.
+        bits: what the policy takes in and puts out; null for other agents.
         tolerance: distance that counts as reached, m, where the task has one.
         machine: where it ran.
     """
@@ -29,6 +31,7 @@ class Evaluation(EvaluationResult):
     cycle_time_s: Distribution | None = None
     baselines: dict[str, EvaluationResult]
     referee: Judgement | None = None
+    bits: Bits | None = None
     tolerance: float | None = None
     machine: Machine
 

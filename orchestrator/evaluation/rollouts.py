@@ -14,6 +14,7 @@ from envs.joints import actuated_joints
 from envs.referees.recorder import Recorder as Writer
 from envs.referees.recording import Recording
 from envs.task import Observation
+from orchestrator.evaluation.bits import Movements
 from orchestrator.evaluation.progress import ShareCallback, part_of
 from orchestrator.evaluation.trajectories import Recorder, Trajectories
 
@@ -50,6 +51,8 @@ class EpisodeOutcomes:
         tracking_final: (count, nu) rad or m, |joint target - encoder| at the end; None if the task has no
             joint targets.
         tracking_rms: (count, nu), root mean square of the same over the episode.
+        movements: (n, nu) int32, changes of the joint targets in every control step of all episodes, in counts of the
+            joints' encoders; None likewise.
         trajectories: the states passed through, if they were recorded.
         recordings: of the first episodes, for a referee.
     """
@@ -58,6 +61,7 @@ class EpisodeOutcomes:
     cycle_seconds: Tensor
     tracking_final: Tensor | None
     tracking_rms: Tensor | None
+    movements: Tensor | None
     trajectories: Trajectories | None
     recordings: list[Recording]
 
@@ -153,7 +157,9 @@ class _WorldFollower:
         self.length = torch.zeros(shape, dtype=torch.int64, device=device)
         self._figures: dict[str, Tensor] = {}
         self._met_since = torch.full(shape, torch.nan, device=device)
-        self._tracking = None if env.task.joint_targets() is None else _Tracking(env)
+        targets = env.task.joint_targets()
+        self._tracking = None if targets is None else _Tracking(env)
+        self._movements = None if targets is None else Movements(env.physics.model, targets)
 
     def advance(self, ended: Tensor, episode: dict[str, Tensor]) -> None:
         """Take in a control step; `ended` and `episode` as in `envs.env.Step`."""
@@ -165,8 +171,9 @@ class _WorldFollower:
         since = torch.where(self._met_since.isnan(), self.length * self._period, self._met_since)
         self._met_since = torch.where(alive, torch.where(met, since, torch.nan), self._met_since)
         targets = self._env.task.joint_targets()
-        if self._tracking is not None and targets is not None:
+        if self._tracking and self._movements and targets is not None:
             self._tracking.add(targets, self.moving)
+            self._movements.add(targets, alive)
         first = alive[ended]
         worlds = ended[first]
         for name, values in episode.items():
@@ -180,7 +187,8 @@ class _WorldFollower:
         """Everything gathered, on the CPU."""
         figures = {name: values.cpu() for name, values in self._figures.items()}
         final, rms = (None, None) if self._tracking is None else self._tracking.errors(self.length)
-        return EpisodeOutcomes(figures, self._met_since.cpu(), final, rms, trajectories, recordings)
+        moved = self._movements.rows() if self._movements else None
+        return EpisodeOutcomes(figures, self._met_since.cpu(), final, rms, moved, trajectories, recordings)
 
 
 class _Tracking:
@@ -211,12 +219,14 @@ def _join(batches: list[EpisodeOutcomes], count: int) -> EpisodeOutcomes:
     figures = {k: torch.cat([b.figures[k] for b in batches])[:count] for k in batches[0].figures}
     final = [b.tracking_final for b in batches if b.tracking_final is not None]
     rms = [b.tracking_rms for b in batches if b.tracking_rms is not None]
+    moved = [b.movements for b in batches if b.movements is not None]
     trajectories = [b.trajectories for b in batches if b.trajectories is not None]
     return EpisodeOutcomes(
         figures,
         torch.cat([b.cycle_seconds for b in batches])[:count],
         torch.cat(final)[:count] if final else None,
         torch.cat(rms)[:count] if rms else None,
+        torch.cat(moved) if moved else None,
         Trajectories.join(trajectories, count) if trajectories else None,
         batches[0].recordings,
     )

@@ -33,3 +33,17 @@ def percent_range(interval: tuple[float, float]) -> str:
     """`85.1–89.2%`."""
     low, high = interval
     return f"{100 * low:.1f}\N{EN DASH}{100 * high:.1f}%"
+
+
+def data_rate(bits_per_second: float) -> str:
+    """`1.33 MB/s`, `756 B/s`."""
+    size = bits_per_second / 8
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= limit:
+            return f"{size / limit:.3g} {unit}/s"
+    return f"{size:.3g} B/s"
+
+
+def ratio(times: float) -> str:
+    """`1,170 to 1`, `3.4 to 1`."""
+    return f"{times:,.0f} to 1" if times >= 10 else f"{times:.1f} to 1"

@@ -51,6 +51,8 @@ class Trainer:
             torch.set_num_threads(config.threads)
         self.env = env or training_worlds(config, self._episode_seed(0))
         self.model = build_model(config, self.env)
+        if config.network.vision.compile:
+            self.model.actor.compile_encoder()
         noise, shuffle = (self._own_seed(stream) for stream in (NOISE_STREAM, SHUFFLE_STREAM))
         self.learner: PPO | Distiller
         teacher = None

@@ -189,6 +189,19 @@ class TestRig:
             frames.append(advance(rig, physics)[0].float())
         assert (frames[0] - frames[1]).abs().mean() < 0.5
 
+    def test_bodies_of_a_worlds_own_shape_are_drawn_as_they_are(self, model):
+        full, physics, spot = make_rig(model, looks=STILL)
+        physics.expand("geom_size")[1, physics.model.geom("sphere").id] *= 0.5
+        config, marks = full.config, {"spot": spot}
+        own = Rig(
+            physics, model, config, RATES, lambda: marks, torch.Generator(), threads=1, shaped=["sphere"]
+        )
+        own.reset(torch.arange(NWORLD))
+        before, after = full.observe()[:, 0, 0].int(), own.observe()[:, 0, 0].int()
+        red = [(f[:, 0] > 40 + 3 * f[:, 1:].amax(1)).sum((1, 2)).double() for f in (before, after)]
+        assert torch.equal(after[[0, 2]], before[[0, 2]])
+        assert red[1][1] / red[0][1] == pytest.approx(0.25, abs=0.12)  # of a few dozen pixels
+
     def test_a_camera_that_is_not_there_is_refused(self, model):
         with pytest.raises(ValueError, match="no camera is called 'top'"):
             make_rig(model, cameras=("top", "side"))

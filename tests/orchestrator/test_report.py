@@ -15,6 +15,7 @@ from envs.video import write_video
 from hand_model import FINGERS
 from orchestrator.config_files import dump_config
 from orchestrator.errors import InputError
+from orchestrator.evaluation.bits import bits_line
 from orchestrator.evaluation.curves import Curves
 from orchestrator.evaluation.evaluate import evaluate
 from orchestrator.evaluation.plots import boxes, cumulative
@@ -57,6 +58,9 @@ def test_an_evaluated_run_shows_agents_fingers_and_joints(tiny_run):
     assert percent_range(evaluation.success_ci95) in page
     assert "<td>zero</td>" in page
     assert "<td>random</td>" in page
+    assert evaluation.bits is not None
+    assert bits_line(evaluation.bits) in page
+    assert 0 < evaluation.bits.entropy_bits_per_control < 16 * 27
     figures = figures_of(page)
     assert figures["success"]["data"][0]["y"] == ["policy", "zero", "random"]
     assert [box["name"] for box in figures["parts"]["data"]] == list(FINGERS)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from policies.actor_critic import ActorCritic
 from policies.distillation import DistillationConfig, Distiller
+from policies.memory import AttentionMemory
 from policies.networks import NetworkConfig
 from policies.ppo import PPO, PPOConfig
 from policies.rollout import Rollout
@@ -116,12 +117,45 @@ def test_a_memory_is_of_its_world_and_starts_empty():
     assert not torch.isclose(third[0], first[0]).all()
 
 
-@pytest.mark.parametrize("memory", [0, 8])
-def test_replaying_recorded_steps_gives_what_acted(memory):
-    model = make_model({"memory": memory})
+@pytest.mark.parametrize(
+    "vision", [{"memory": 0}, {"memory": 8}, {"memory": 8, "recall": "attention", "context": 3}]
+)
+def test_replaying_recorded_steps_gives_what_acted(vision):
+    model = make_model(vision)
     rollout = gather(model, 5, 6)
     means, _, _ = model.actor(rollout.actor_input, rollout.pixels, rollout.memory, rollout.done)
     torch.testing.assert_close(means, rollout.mean, atol=1e-5, rtol=1e-5)
+
+
+def test_attention_reaches_back_as_far_as_its_context_and_no_further():
+    actor = make_model({"recall": "attention", "context": 3}).actor
+    steps = [observe(2, seed) for seed in range(5)]
+
+    def last(first):
+        """The last of a row of actions, of which the first step sees and feels something else."""
+        memory = actor.remember(2)
+        return [actor.act(step, memory) for step in [first, *steps]][: len(steps) + 1]
+
+    ones, others = last(observe(2, seed=7)), last(observe(2, seed=8))
+    same = [torch.allclose(one, other, atol=1e-6) for one, other in zip(ones, others, strict=True)]
+    assert same == [False, False, False, True, True, True]
+
+
+def test_attention_gives_what_a_whole_transformers_block_would():
+    """The keys and values that are kept are those of all steps seen at once (PyTorch's own attention)."""
+    torch.manual_seed(0)
+    memory = AttentionMemory(inputs=6, width=8, context=5, heads=2)
+    given = torch.randn(4, 1, 6)
+    kept = torch.zeros(1, memory.size)
+    for now in given:
+        recalled, kept = memory(now, kept)
+    tokens = memory.taken(given[:, 0])
+    query, key, value = (
+        x.unflatten(1, (2, 4)).transpose(0, 1) for x in memory.asked(memory.norm(tokens)).chunk(3, 1)
+    )
+    found = torch.nn.functional.scaled_dot_product_attention(query[:, -1:], key, value)
+    token = tokens[-1:] + memory.given(found.transpose(0, 1).flatten(1))
+    torch.testing.assert_close(recalled, token + memory.after(token))
 
 
 @pytest.mark.parametrize("encoder", ["keypoints", "conv"])
@@ -167,22 +201,13 @@ def test_every_encoder_computes_in_either_precision(encoder, precision):
     assert features.isfinite().all()
 
 
-def test_sizes_go_from_a_fifth_of_a_million_to_fifty():
-    small = VisionConfig(channels=(24, 48, 64), embedding=128)
-    large = VisionConfig(encoder="patch", channels=(512,) * 14, heads=8, embedding=1024)
-    with torch.device("meta"):
-        encoders = [VideoEncoder(config, (2, 2, 3, 64, 64)) for config in (small, large)]
-    counts = [sum(weights.numel() for weights in encoder.parameters()) for encoder in encoders]
-    assert counts[0] < 0.2e6
-    assert 40e6 < counts[1] < 60e6
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"channels": (8, 8, 8, 8)}, "leave less than 2 x 2"),
         ({"encoder": "patch", "patch": 5}, "does not divide"),
         ({"encoder": "patch", "channels": (8, 16)}, "one width for all blocks"),
+        ({"recall": "attention", "memory": 10}, "a multiple of 4 heads"),
     ],
 )
 def test_pictures_that_do_not_fit_the_encoder_are_refused(change, message):
@@ -201,3 +226,19 @@ def test_pictures_that_do_not_fit_the_encoder_are_refused(change, message):
 def test_groups_that_cannot_be_are_refused(groups, message):
     with pytest.raises(ValidationError, match=message):
         NetworkConfig(**groups)
+
+
+@pytest.mark.slow
+def test_a_compiled_encoder_sees_and_learns_the_same_and_keeps_its_weights_names():
+    plain, compiled = make_model(), make_model()
+    compiled.actor.compile_encoder()
+    assert plain.state_dict().keys() == compiled.state_dict().keys()
+    for worlds in (3, 5):
+        torch.testing.assert_close(
+            compiled.actor.act(observe(worlds)), plain.actor.act(observe(worlds)), atol=1e-5, rtol=1e-5
+        )
+    gradients = []
+    for model in (plain, compiled):
+        model.actor.act(observe(4)).sum().backward()
+        gradients.append(model.actor.encoder.body.layers[0].weight.grad)
+    torch.testing.assert_close(*gradients, atol=1e-5, rtol=1e-4)

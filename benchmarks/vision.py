@@ -1,0 +1,87 @@
+"""Students that see, taught by a policy that is told: success on held-out episodes, and what it is of the teacher's.
+
+    python benchmarks/vision.py --teacher runs/hand-reach-seed-0 --seeds 0,1,2
+
+trains `hand-reach-student` with each seed and evaluates each on 300 held-out episodes at 20 mm and, in the same ones,
+at 10 mm; the teacher likewise, in `hand-reach`. `benchmarks/results/hand_reach_student/` keeps each seed's figures with
+its learning curve as soon as they are there, `hand_reach_student.json` the means.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from seeds import Study, figures_under, report
+
+from orchestrator.evaluation.curves import Curves
+from orchestrator.evaluation.statistics import wilson_interval
+from orchestrator.training.metrics import read_metrics
+from orchestrator.training.run_directory import RunDirectory
+
+EPISODES = 300
+TOLERANCES_MM = (20, 10)
+_CURVES = ("episode/success", "episode/distance/mean", "loss/imitation", "loss/auxiliary")
+_POINTS = 50
+"""Of a learning curve that are kept."""
+
+
+def success_within(run: str) -> dict[str, Any]:
+    """Share of episodes with every fingertip within each tolerance, and its interval."""
+    found = {}
+    for limit in TOLERANCES_MM:
+        reached = figures_under(run, {"tolerance": limit / 1000}, EPISODES)["success"]
+        count = int(reached.sum())
+        found[f"success_{limit}mm"] = count / EPISODES
+        found[f"success_{limit}mm_ci95"] = wilson_interval(count, EPISODES)
+    return found
+
+
+def curve(run: str) -> dict[str, list[float | None]]:
+    """The training's success, with exploration noise and the teacher's help, and its losses, over steps."""
+    directory = RunDirectory.open(Path(run))
+    table, curves = read_metrics(directory.metrics), Curves(read_metrics(directory.metrics))
+    stride = max(1, len(curves.steps) // _POINTS)
+    kept = {"steps": curves.steps[::stride].tolist(), "seconds": curves.seconds[::stride].round(1).tolist()}
+    for name in set(_CURVES) & set(table.column_names):
+        values = table.column(name).to_numpy().astype(float)[::stride]
+        kept[name] = [round(float(value), 5) if np.isfinite(value) else None for value in values]
+    return kept
+
+
+def main() -> None:
+    """Train and evaluate the seeds that are not there yet."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--teacher", required=True, help="run directory of hand-reach")
+    parser.add_argument("--seeds", default="0,1,2", help="separated by commas")
+    parser.add_argument("--set", dest="keys", action="append", default=[], metavar="KEY=VALUE")
+    given = parser.parse_args()
+    teacher = success_within(given.teacher)
+
+    def further(run: str, evaluated: dict[str, Any]) -> dict[str, Any]:
+        own = success_within(run)
+        return own | {
+            "of_teachers_20mm": own["success_20mm"] / teacher["success_20mm"],
+            "mean_distance_m": evaluated["metrics"]["distance/mean"],
+            "bits": evaluated["bits"],
+            "teacher": teacher,
+            "curve": curve(run),
+        }
+
+    study = Study(
+        config="hand-reach-student",
+        seeds=[int(seed) for seed in given.seeds.split(",")],
+        episodes=EPISODES,
+        command=" ".join(["python", "benchmarks/vision.py", *sys.argv[1:]]),
+        further=further,
+        averaged=("success_20mm", "success_10mm", "of_teachers_20mm", "mean_distance_m", "train_seconds"),
+        overrides=[f"distillation.teacher={given.teacher}", *given.keys],
+    )
+    report(study)
+
+
+if __name__ == "__main__":
+    main()

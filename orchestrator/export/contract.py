@@ -1,0 +1,165 @@
+"""`contract.json`: all that a program needs beside the graph to run an exported policy."""
+
+from orchestrator.records import Interval, Record
+
+Numbers = tuple[float, ...]
+
+
+class SignalRecord(Record):
+    """Numbers that a running simulation has; see `envs.deployment.Signal`.
+
+    Attributes:
+        kind: of MuJoCo's objects, or `setpoint` or `goal`.
+        field: of each object.
+        names: of the objects.
+    """
+
+    kind: str
+    field: str
+    names: tuple[str, ...]
+
+
+class TermRecord(Record):
+    """`scale * (plus - minus) + offset`; see `envs.deployment.Term`."""
+
+    plus: SignalRecord
+    minus: SignalRecord | None
+    scale: Numbers | float
+    offset: Numbers | float
+
+
+class InputRecord(Record):
+    """One of the graph's inputs: its axes but the first, which is the world's, and its type."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+class NormalizationRecord(Record):
+    """What the graph itself does to the numbers that it is given: `clip((x - mean) / deviation, -limit, limit)`.
+
+    Attributes:
+        groups: put side by side in this order.
+        mean: of each number.
+        deviation: of each number.
+        limit: largest magnitude.
+    """
+
+    groups: tuple[str, ...]
+    mean: Numbers
+    deviation: Numbers
+    limit: float
+
+
+class ActionRecord(Record):
+    """From an action in [-1, 1] to `ctrl`; see `envs.deployment.ActionMap`.
+
+    `setpoint = clip(setpoint + scale * action, low, high)`, `ctrl = matrix @ setpoint`.
+    """
+
+    joints: tuple[str, ...]
+    scale: Numbers
+    low: Numbers
+    high: Numbers
+    matrix: tuple[Numbers, ...]
+
+
+class CameraRecord(Record):
+    """One camera of the model; it takes a picture every `stride` frames of video."""
+
+    name: str
+    width: int
+    height: int
+    stride: int
+
+
+class VideoRecord(Record):
+    """`pixels`: (frames, cameras, 3, height, width) uint8, oldest frame first.
+
+    Attributes:
+        cameras: in order.
+        frames: of each control period.
+        late: frames that pass between exposure and the policy; where an episode begins all frames show its start.
+    """
+
+    cameras: tuple[CameraRecord, ...]
+    frames: int
+    late: int
+
+
+class SuccessRecord(Record):
+    """An episode ends well where every row of `offset`, `width` numbers each, is shorter than `limit`."""
+
+    offset: TermRecord
+    width: int
+    limit: float
+
+
+class RatesRecord(Record):
+    """Hz."""
+
+    physics_hz: int
+    control_hz: int
+    video_hz: int
+
+
+class Checked(Record):
+    """What was held against what before the files were written.
+
+    Attributes:
+        episodes: held-out ones.
+        steps: control steps in them, of all worlds together.
+        action_difference: largest between ONNX Runtime's actions and torch's on what the episodes observed, each with
+            its own memory.
+        observation_difference: largest between the observations that the contract describes and the task's own.
+        success_rate: of the policy in these episodes, in this project.
+        success_ci95: its interval.
+    """
+
+    episodes: int
+    steps: int
+    action_difference: float
+    observation_difference: float
+    success_rate: float
+    success_ci95: Interval
+
+
+class Contract(Record):
+    """All of it.
+
+    Attributes:
+        format: version of this layout.
+        task: name of the task.
+        policy: checkpoint that was exported.
+        weights_sha256: checksum of the run's networks.
+        versions: of the libraries that made the files.
+        files: what lies beside this one, and what it is.
+        rates: of physics, control and video.
+        episode_steps: control steps in an episode.
+        inputs: of the graph, in order; the memory is one.
+        observation: terms of each group of numbers, in order.
+        normalization: what the graph does to them.
+        video: how pixels are made, where the policy sees.
+        memory: inputs that are zero where an episode begins, by name, and their sizes; afterwards each is the output of
+            the same place behind the action.
+        action: what becomes of an action.
+        success: when an episode ended well.
+        checked: what was compared; null only while that is going on.
+    """
+
+    format: int = 1
+    task: str
+    policy: str
+    weights_sha256: str
+    versions: dict[str, str]
+    files: dict[str, str]
+    rates: RatesRecord
+    episode_steps: int
+    inputs: dict[str, InputRecord]
+    observation: dict[str, tuple[TermRecord, ...]]
+    normalization: NormalizationRecord
+    video: VideoRecord | None
+    memory: dict[str, int]
+    action: ActionRecord
+    success: SuccessRecord | None
+    checked: Checked | None = None

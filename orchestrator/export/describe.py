@@ -1,0 +1,122 @@
+"""The contract of a run's policy."""
+
+import dataclasses
+
+from envs.cameras.config import CamerasConfig
+from envs.deployment import Deployment
+from envs.env import TaskEnv
+from envs.rates import Rates
+from envs.task import PIXELS
+from orchestrator.errors import InputError
+from orchestrator.evaluation.policy import LoadedPolicy
+from orchestrator.export.contract import (
+    ActionRecord,
+    CameraRecord,
+    Contract,
+    InputRecord,
+    NormalizationRecord,
+    RatesRecord,
+    SuccessRecord,
+    TermRecord,
+    VideoRecord,
+)
+from orchestrator.provenance import versions
+from policies.checkpoint import tensors_sha256
+from policies.networks import Actor
+from policies.onnx_export import MEMORY, memory_size
+
+FILES = {
+    "policy.onnx": "the policy, normalization and clipping included",
+    "model.mjb": "the compiled scene, for the version of MuJoCo that is named here",
+    "episodes.npz": "held-out episodes: integration state, goal and setpoint at the start; whether each ended well",
+    "player.py": "runs all this with mujoco, onnxruntime and numpy",
+}
+
+
+def describe(policy: LoadedPolicy, env: TaskEnv) -> Contract:
+    """What a program has to know that runs the policy, but for what was checked.
+
+    Args:
+        policy: of the run.
+        env: worlds of its task.
+
+    Raises:
+        InputError: the task does not say how a group that the policy reads is made.
+    """
+    actor, task = policy.model.actor, env.task
+    deployment = _deployment(policy, env)
+    groups = [name for name in actor.groups if name != PIXELS]
+    observation = env.observe()
+    inputs = {
+        name: InputRecord(
+            shape=tuple(observation[name].shape[1:]), dtype=str(observation[name].numpy(force=True).dtype)
+        )
+        for name in actor.groups
+    }
+    memory = {MEMORY: memory_size(actor)} if memory_size(actor) else {}
+    inputs |= {name: InputRecord(shape=(size,), dtype="float32") for name, size in memory.items()}
+    cameras = task.config.cameras if actor.groups != tuple(groups) else None
+    return Contract(
+        task=task.name,
+        policy=policy.checkpoint.name,
+        weights_sha256=tensors_sha256(policy.model.state_dict()),
+        versions=versions(),
+        files=FILES,
+        rates=RatesRecord(**task.config.rates.model_dump()),
+        episode_steps=task.config.episode_steps,
+        inputs=inputs,
+        observation={name: tuple(map(_term, deployment.groups[name])) for name in groups},
+        normalization=_normalization(actor),
+        video=_video(cameras, task.config.rates) if cameras else None,
+        memory=memory,
+        action=ActionRecord(**dataclasses.asdict(deployment.action)),
+        success=_success(deployment),
+    )
+
+
+def _deployment(policy: LoadedPolicy, env: TaskEnv) -> Deployment:
+    try:
+        deployment = env.task.deployment()
+    except ValueError as error:
+        raise InputError(policy.checkpoint, str(error)) from error
+    for name in policy.model.actor.groups:
+        if name != PIXELS and name not in deployment.groups:
+            raise InputError(
+                policy.checkpoint,
+                f"task {env.task.name!r} does not say how a robot would make the group {name!r}",
+            )
+    return deployment
+
+
+def _normalization(actor: Actor) -> NormalizationRecord:
+    normalizer = actor.reader.normalizer
+    return NormalizationRecord(
+        groups=actor.reader.groups,
+        mean=tuple(normalizer.mean.tolist()),
+        deviation=tuple(normalizer.deviation.tolist()),
+        limit=normalizer.clip,
+    )
+
+
+def _video(cameras: CamerasConfig, rates: Rates) -> VideoRecord:
+    return VideoRecord(
+        cameras=tuple(
+            CameraRecord(
+                name=c.name, width=c.width, height=c.height, stride=rates.video_hz // (c.hz or rates.video_hz)
+            )
+            for c in cameras.cameras
+        ),
+        frames=rates.video_hz // rates.control_hz,
+        late=round(cameras.latency * rates.video_hz),
+    )
+
+
+def _term(term: object) -> TermRecord:
+    return TermRecord.model_validate(dataclasses.asdict(term))  # pyright: ignore[reportArgumentType]
+
+
+def _success(deployment: Deployment) -> SuccessRecord | None:
+    success = deployment.success
+    if success is None:
+        return None
+    return SuccessRecord(offset=_term(success.offset), width=success.width, limit=success.limit)

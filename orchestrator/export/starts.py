@@ -1,0 +1,58 @@
+"""The model that goes along with an exported policy, and the episodes that it starts from."""
+
+import mujoco
+import numpy as np
+import torch
+
+from envs.cameras.picture import GOAL
+from envs.env import TaskEnv
+
+_STATE = mujoco.mjtState.mjSTATE_INTEGRATION
+
+Starts = dict[str, np.ndarray]
+"""`state` (n, mjSTATE_INTEGRATION of the exported model), `goal` (n, 3 * points) m and `setpoint` (n, joints)."""
+
+
+def exported_model(env: TaskEnv) -> mujoco.MjModel:
+    """What is stepped; where the policy sees, with all that cameras see."""
+    task = env.task
+    if env.rig is None:
+        return task.compile_scene()
+    picture = task.build_picture()
+    picture.option.timestep = task.config.rates.timestep
+    return picture.compile()
+
+
+def starts(env: TaskEnv, model: mujoco.MjModel) -> Starts:
+    """Every world of an env as it stands at the start of its episode.
+
+    Args:
+        env: on either backend.
+        model: as `exported_model` made it: its joints and actuators are those of the env's.
+    """
+    fields = {
+        name: env.physics.field(name).double().cpu().numpy() for name in ("qpos", "qvel", "act", "ctrl")
+    }
+    points = {name: place.double().cpu().numpy() for name, place in env.task.goal_points().items()}
+    rows = []
+    for world in range(env.nworld):
+        data = mujoco.MjData(model)
+        for name, values in fields.items():
+            getattr(data, name)[:] = values[world]
+        for name, places in points.items():
+            if (body := mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, GOAL + name)) >= 0:
+                data.mocap_pos[model.body_mocapid[body]] = places[world]
+        row = np.empty(mujoco.mj_stateSize(model, _STATE))
+        mujoco.mj_getState(model, data, row, _STATE)
+        rows.append(row)
+    targets = env.task.joint_targets()
+    assert targets is not None  # a task that describes its actions has them
+    return {"state": np.stack(rows), "goal": goals(env), "setpoint": targets.double().cpu().numpy().copy()}
+
+
+def goals(env: TaskEnv) -> np.ndarray:
+    """The goal points of every world, one after the other, (nworld, 3 * points) m."""
+    points = [*env.task.goal_points().values()]
+    if not points:
+        return np.zeros((env.nworld, 0))
+    return torch.cat(points, dim=1).double().cpu().numpy().copy()

@@ -1,0 +1,215 @@
+"""Exported policies: what a program without this project makes of them, and exports that must not happen."""
+
+import ast
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from envs.tasks.hand_reach import HandReach
+from orchestrator.cli.main import main
+from orchestrator.config_files import dump_config
+from orchestrator.export import export as exporting
+from orchestrator.export.check import ExportError
+from orchestrator.export.export import export
+from orchestrator.export.player import Player
+from orchestrator.provenance import run_info
+from orchestrator.training.config import TrainConfig
+from orchestrator.training.run_directory import RunDirectory
+from orchestrator.training.trainer import Trainer
+from policies.checkpoint import checkpoint_path, save_checkpoint
+
+EPISODES = 16
+NETWORK = {"actor_hidden": [8], "critic_hidden": [8]}
+REACH = {
+    "task": "hand-reach",
+    # half of the episodes end well, whatever the policy does
+    "task_config": {"episode_seconds": 0.5, "tolerance": 0.13},
+    "network": NETWORK | {"actor_groups": ["proprioception", "command", "tracking"]},
+}
+EYES = {"name": "front", "width": 16, "height": 16}
+SEEING = {
+    "task": "hand-reach-visual",
+    "task_config": {
+        "episode_seconds": 0.5,
+        "cameras": {"cameras": [EYES, EYES | {"name": "side", "hz": 18}], "latency": 0.03},
+    },
+    "network": NETWORK
+    | {
+        "actor_groups": ["proprioception", "pixels"],
+        "critic_groups": ["proprioception", "privileged"],
+        "vision": {"channels": [4, 4], "embedding": 8, "memory": 8, "recall": "attention", "context": 3},
+    },
+}
+
+
+def run_of(path, given):
+    """A run whose policy acts with vigour, though nobody has trained it."""
+    config = TrainConfig.model_validate(given | {"worlds": 4, "threads": 1, "ppo": {"minibatches": 1}})
+    trainer = Trainer(config)
+    with torch.no_grad():
+        trainer.model.actor.net[-1].weight.mul_(30)
+    run = RunDirectory.create(path, dump_config(config), run_info(config.task, 0))
+    save_checkpoint(checkpoint_path(run.checkpoints, 1), *trainer.state())
+    run.close()
+    return RunDirectory.open(path)
+
+
+@pytest.fixture(scope="module")
+def reach(tmp_path_factory):
+    return run_of(tmp_path_factory.mktemp("reach") / "run", REACH)
+
+
+@pytest.fixture(scope="module")
+def exported(reach):
+    export(reach, reach.path / "export", EPISODES, seed=3)
+    return reach.path / "export"
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory):
+    run = run_of(tmp_path_factory.mktemp("seeing") / "run", SEEING)
+    export(run, run.path / "export", 2, seed=0)
+    return run.path / "export"
+
+
+def test_the_player_alone_ends_the_same_episodes_well(exported, tmp_path):
+    player = exported / "player.py"
+    imports = {
+        (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else node.names[0].name
+        for node in ast.walk(ast.parse(player.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert imports - sys.stdlib_module_names == {"mujoco", "numpy", "onnxruntime"}
+    done = subprocess.run(
+        [sys.executable, "-I", str(player)], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    found = json.loads(done.stdout)
+    success = np.load(exported / "episodes.npz")["success"]
+    assert 0 < success.sum() < EPISODES
+    assert found["episodes"] == EPISODES
+    assert found["alike"] >= 1 - 1 / EPISODES  # one may end within a hair of the limit
+
+
+def test_the_contract_says_what_the_graph_reads(exported):
+    contract = json.loads((exported / "contract.json").read_text())
+    assert set(contract["files"]) | {"contract.json"} == {path.name for path in exported.iterdir()}
+    session = onnxruntime.InferenceSession(str(exported / "policy.onnx"))
+    assert {i.name: i.shape[1:] for i in session.get_inputs()} == {
+        name: given["shape"] for name, given in contract["inputs"].items()
+    }
+    sizes = sum(contract["inputs"][name]["shape"][0] for name in contract["normalization"]["groups"])
+    assert len(contract["normalization"]["mean"]) == sizes
+    assert contract["checked"]["steps"] == EPISODES * contract["episode_steps"]
+    assert contract["checked"]["action_difference"] < 1e-4
+
+
+def test_a_policy_with_eyes_and_memory_goes_out_too(seeing):
+    contract = json.loads((seeing / "contract.json").read_text())
+    assert contract["inputs"]["pixels"] == {"shape": [2, 2, 3, 16, 16], "dtype": "uint8"}
+    assert [camera["stride"] for camera in contract["video"]["cameras"]] == [1, 2]
+    assert contract["video"]["late"] == 1
+    assert "command" not in contract["observation"]
+    session = onnxruntime.InferenceSession(str(seeing / "policy.onnx"))
+    given = {
+        "proprioception": np.zeros((1, *contract["inputs"]["proprioception"]["shape"]), np.float32),
+        "pixels": np.zeros((1, 2, 2, 3, 16, 16), np.uint8),
+    }
+    assert contract["inputs"]["memory"]["shape"] == [
+        3 * (8 + 8 + 1)
+    ]  # keys, values and whether they are there
+    memory = np.zeros((1, 51), np.float32)
+    first, memory = session.run(None, given | {"memory": memory})
+    assert not np.array_equal(session.run(None, given | {"memory": memory})[0], first)
+
+
+def test_the_player_hands_frames_over_in_time_and_late(seeing, monkeypatch):
+    """Pictures are counted instead of drawn: which frame a policy sees when needs no OpenGL."""
+    taken = []
+
+    def look(self, count):
+        taken.append(count)
+        return np.full((2, 3, 16, 16), count, np.uint8)
+
+    monkeypatch.setattr(Player, "look", look)
+    player = Player(seeing)
+    starts = np.load(seeing / "episodes.npz")
+    player.begin(**{name: starts[name][0] for name in ("state", "goal", "setpoint")})
+    seen = []
+    for count in range(3):
+        seen.append(player.observe()["pixels"][0, :, 0, 0, 0, 0].tolist())
+        player.step(count)
+    assert taken == list(range(7))  # the start, and two in each control period
+    assert seen == [[0, 0], [0, 1], [2, 3]]  # a frame late
+
+
+@pytest.mark.skipif(os.environ.get("MUJOCO_GL") == "disable", reason="OpenGL is turned off")
+def test_the_player_draws_what_the_policy_was_trained_to_see(seeing, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-I", str(seeing / "player.py"), "--episodes", "1"],
+        cwd=tmp_path,
+        env=os.environ | {"MUJOCO_GL": os.environ.get("MUJOCO_GL", "egl")},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode and ("EGL" in done.stderr or "OpenGL" in done.stderr):
+        pytest.skip("there is no OpenGL here")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["episodes"] == 1
+
+
+def refuses(run, out, match):
+    with pytest.raises(ExportError, match=match):
+        export(run, out, 2, seed=0)
+    assert not out.exists()
+    assert not list(out.parent.iterdir())
+
+
+def test_a_graph_that_acts_otherwise_is_not_left_behind(reach, tmp_path, monkeypatch):
+    honest = exporting.export_onnx
+
+    def tampered(actor, observation, path):
+        with torch.no_grad():
+            actor.net[-1].bias[3] += 0.01
+            names = honest(actor, observation, path)
+            actor.net[-1].bias[3] -= 0.01
+        return names
+
+    monkeypatch.setattr(exporting, "export_onnx", tampered)
+    refuses(reach, tmp_path / "export", "actions differ")
+
+
+def test_a_description_that_is_wrong_is_not_left_behind(reach, tmp_path, monkeypatch):
+    honest = HandReach.deployment
+
+    def wrong(self):
+        said = honest(self)
+        (command,) = said.groups["command"]
+        return dataclasses.replace(
+            said, groups=said.groups | {"command": (dataclasses.replace(command, scale=9.0),)}
+        )
+
+    monkeypatch.setattr(HandReach, "deployment", wrong)
+    refuses(reach, tmp_path / "export", "observations differ")
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(reach, capsys, tmp_path):
+    (tmp_path / "thesis.tex").touch()
+    assert main(["export", str(reach.path), "--out", str(tmp_path)]) == 2
+    assert "earlier export" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_policy_that_nobody_can_feed_is_refused(capsys, tmp_path):
+    hot = REACH | {"task_config": {"episode_seconds": 0.5, "heat": True}}
+    run = run_of(tmp_path / "hot", hot)
+    assert main(["export", str(run.path)]) == 2
+    assert "heat" in capsys.readouterr().err
+    assert not Path(run.path, "export").exists()

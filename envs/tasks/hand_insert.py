@@ -263,8 +263,7 @@ class HandInsert(CarriedHandTask):
         return self._inserted() & (self.state["sunk"] <= 1)
 
     def metrics(self) -> dict[str, Tensor]:
-        """Depth of the pin in the hole and its distance from the hole's axis, m, the deepest that it was in a wall in
-        this episode, m, and whether it was dropped."""
+        """How deep the pin is in the hole, how far off its axis, how far it sank into a wall, m; whether it dropped."""
         sunk = _SINK * self.config.clearance * self.state["sunk"]
         dropped = self.terminated().float()
         return {"depth": self._depth.clone(), "miss": self._miss.clone(), "sunk": sunk, "dropped": dropped}

@@ -17,7 +17,18 @@ from envs.tasks.bodies import unbind_shape
 from envs.tasks.carried_hand import TOOL_HEIGHT, CarriedHandConfig, CarriedHandTask
 from envs.tasks.hand import effort_term
 from envs.tasks.objects import Bands, ObjectConfig, check_bands
-from envs.tasks.pin import DIAMETER, HANDLE_RADIUS, LARGEST, PIN, SHAFT, Pins, add_pin, add_plate
+from envs.tasks.pin import (
+    DIAMETER,
+    HANDLE_RADIUS,
+    LARGEST,
+    PIN,
+    PRESSED,
+    SHAFT,
+    Pins,
+    add_pin,
+    add_plate,
+    add_press_sensor,
+)
 from envs.tasks.synergies import Synergy
 from hand_model.grasps import load_grasp
 
@@ -50,6 +61,14 @@ being aligned falls to 1/e."""
 _MISS = 0.004
 """Distance from the hole's axis over which the depth's reward falls to 1/e, m."""
 
+_SINK = 0.25
+"""Furthest that the pin may sink into a wall, as a share of the clearance: steel does not, and a pin that does is being
+pressed where it does not go."""
+
+
+_MOST_PRESS = 4.0
+"""Deeper than this, as a share of what the pin may sink, costs no more."""
+
 
 class InsertWeights(BaseModel):
     """Weights of the reward's terms, each in a control step.
@@ -58,6 +77,7 @@ class InsertWeights(BaseModel):
         align: of how near the pin's axis is to the hole's, in place and direction.
         depth: of how deep the pin is in the hole, as a share of the depth wanted.
         inserted: of being as deep as wanted.
+        press: of how far the pin sinks into a wall, as a share of what it may, up to four times that.
         drop: of a dropped pin, once.
         effort: of the actions' mean square.
     """
@@ -67,6 +87,7 @@ class InsertWeights(BaseModel):
     align: float = Field(default=0.5, ge=0)
     depth: float = Field(default=1.0, ge=0)
     inserted: float = Field(default=1.0, ge=0)
+    press: float = Field(default=0.5, ge=0)
     drop: float = Field(default=5.0, ge=0)
     effort: float = Field(default=0.02, ge=0)
 
@@ -115,7 +136,7 @@ class HandInsert(CarriedHandTask):
     name = "hand-insert"
     config_type = HandInsertConfig
     groups = ("proprioception", "object", "privileged")
-    reward_terms = ("align", "depth", "inserted", "drop", "effort")
+    reward_terms = ("align", "depth", "inserted", "press", "drop", "effort")
     singles = _SINGLES
     config: HandInsertConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
@@ -132,6 +153,7 @@ class HandInsert(CarriedHandTask):
         spec, timestep = super().build_scene(), self.config.rates.timestep
         add_pin(spec, timestep)
         add_plate(spec, timestep, self.config.clearance)
+        add_press_sensor(spec)
         return spec
 
     def compile_scene(self) -> mujoco.MjModel:
@@ -148,11 +170,13 @@ class HandInsert(CarriedHandTask):
         self._at, self._turn = slice(address, address + 3), slice(address + 3, address + 7)
         self._speed = slice(dof, dof + 6)
         self._palm = model.body("palm").id
+        self._pressed = int(model.sensor(PRESSED).adr[0])
         diameters = config.heldout_diameters if self.split == "heldout" else config.diameters
         self._pins = Pins(physics, diameters, config.pin, generator)
         self.state |= {
             "hole": torch.zeros(count, 3, device=device),
             "lean": torch.tensor([1.0, 0.0, 0.0, 0.0], device=device).repeat(count, 1),
+            "sunk": torch.zeros(count, device=device),
         }
         self._take_hold()
 
@@ -173,6 +197,7 @@ class HandInsert(CarriedHandTask):
         hole[:, 2] -= low + (high - low) * (unit[:, 2] + 1) / 2
         bearing, angle = math.pi * self.draw(worlds, 1)[:, 0], config.tilt * self.draw(worlds, 1)[:, 0]
         axis = torch.stack([bearing.cos(), bearing.sin(), torch.zeros(count, device=hole.device)], dim=1)
+        self.state["sunk"][worlds] = 0.0
         self.state["hole"][worlds] = hole
         self.state["lean"][worlds] = rotations.about(axis, angle)
         self._place_plates()
@@ -191,6 +216,9 @@ class HandInsert(CarriedHandTask):
         self._depth = -self._end[:, 2]
         self._miss = self._end[:, :2].norm(dim=1)
         self._slip = self._in_palm(place) - self._held_at
+        distance = self.physics.field("sensordata")[:, self._pressed].float()
+        self._press = (-distance).clamp(min=0) / (_SINK * self.config.clearance)
+        self.state["sunk"] = torch.maximum(self.state["sunk"], self._press)
 
     def observe(self) -> Observation:
         """What the hand feels, how the pin stands and moves about its hole, and what it is made of."""
@@ -206,19 +234,21 @@ class HandInsert(CarriedHandTask):
             10 * rotations.columns(self.state["lean"]),
             100 * self._pins.diameter.float()[:, None],
         ]
+        known = [self._pins.features(), self._press[:, None].clamp(max=_MOST_PRESS)]
         return {
             "proprioception": self.proprioception(),
             "object": torch.cat(seen, dim=1),
-            "privileged": self._pins.features(),
+            "privileged": torch.cat(known, dim=1),
         }
 
     def reward(self) -> Tensor:
-        """Its terms times their weights, (nworld, 5)."""
+        """Its terms times their weights, (nworld, 6)."""
         weights = self.config.weights
         terms = [
             weights.align * align_term(self._miss, self._axis),
             weights.depth * depth_term(self._depth, self._miss, self.config.depth),
-            weights.inserted * self.success().float(),
+            weights.inserted * self._inserted().float(),
+            weights.press * -self._press.clamp(max=_MOST_PRESS),
             weights.drop * -self.terminated().float(),
             weights.effort * effort_term(self.state["action"]),
         ]
@@ -229,19 +259,24 @@ class HandInsert(CarriedHandTask):
         return self._slip.norm(dim=1) > _DROPPED
 
     def success(self) -> Tensor:
-        """As deep in the hole as was asked, and still in the hand, (nworld,)."""
-        inside = self._miss < HANDLE_RADIUS / 2
-        return (self._depth >= self.config.depth) & inside & ~self.terminated()
+        """As deep in the hole as was asked, still in the hand, and never pressed into a wall, (nworld,)."""
+        return self._inserted() & (self.state["sunk"] <= 1)
 
     def metrics(self) -> dict[str, Tensor]:
-        """Depth of the pin in the hole, its distance from the hole's axis, and how far it slipped in the hand, m."""
+        """How deep the pin is in the hole, how far off its axis, how far it sank into a wall, m; whether it dropped."""
+        sunk = _SINK * self.config.clearance * self.state["sunk"]
         dropped = self.terminated().float()
-        return {"depth": self._depth.clone(), "miss": self._miss.clone(), "dropped": dropped}
+        return {"depth": self._depth.clone(), "miss": self._miss.clone(), "sunk": sunk, "dropped": dropped}
 
     def viewpoint(self) -> tuple[Vector, Vector]:
         """From the thumb's side, over the plate."""
         thumb = 1.0 if self.config.hand.side == "right" else -1.0
         return (-0.35, -0.85 * thumb, -0.2), (0.0, 0.0, 1.0)
+
+    def _inserted(self) -> Tensor:
+        """As deep in the hole as was asked and in the hand, whatever was pressed, (nworld,)."""
+        inside = self._miss < HANDLE_RADIUS / 2
+        return (self._depth >= self.config.depth) & inside & ~self.terminated()
 
     def _in_palm(self, place: Tensor) -> Tensor:
         """Places (nworld, 3) in the palm's frame, (nworld, 3) m."""

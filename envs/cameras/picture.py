@@ -1,11 +1,14 @@
 """What a scene for cameras has that physics does not know: markers, a backdrop, a light, a sky."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import mujoco
 import numpy as np
 
 from envs.marks import add_mark
+
+Vector = tuple[float, float, float]
 
 MARKER = "marker_"
 """Begins the names of the geoms that mark something by their colour, which never changes."""
@@ -32,40 +35,41 @@ def add_marker(
     add_mark(body, radius, rgba, name=f"{MARKER}{goal}")
 
 
-def add_views(
-    spec: mujoco.MjSpec,
-    ways: Mapping[str, tuple[float, float, float]],
-    middle: np.ndarray,
-    *,
-    mirror: float,
-    distance: float,
-    fovy_deg: float,
-    up: tuple[float, float, float],
-    behind: float,
-) -> None:
-    """Add cameras that look at a place, each with a backdrop on the place's other side.
+@dataclass(frozen=True)
+class Views:
+    """Cameras that look at a place, each with a backdrop on the place's other side, and daylight from one side.
 
-    Args:
-        spec: the scene.
-        ways: from the place to each camera, by its name; their lengths mean nothing.
+    Attributes:
         middle: the place, m.
-        mirror: -1 puts the cameras on the other side of the plane of x and z, 1 leaves them.
+        ways: from the place to each camera, by its name; their lengths mean nothing.
         distance: from the place to the cameras, m.
         fovy_deg: vertical field of view, degrees.
         up: upwards in the pictures.
         behind: from the place to the backdrops, m.
+        light: where the daylight goes.
     """
-    for name, way in ways.items():
-        direction = np.array(way) * (1.0, mirror, 1.0) / np.linalg.norm(way)
-        position = middle + distance * direction
-        quat = look_at(position, middle, np.array(up))
-        spec.worldbody.add_camera(name=name, pos=position, quat=quat, fovy=fovy_deg)
-        add_backdrop(spec, middle - behind * direction, quat, half_size=1.0)
+
+    middle: Vector
+    ways: Mapping[str, Vector]
+    distance: float
+    fovy_deg: float
+    up: Vector
+    behind: float
+    light: Vector
 
 
-def add_light(spec: mujoco.MjSpec, direction: tuple[float, float, float]) -> None:
-    """Add daylight from one side."""
-    spec.worldbody.add_light(type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=direction, diffuse=[0.6] * 3)
+def add_views(spec: mujoco.MjSpec, views: Views, mirror: float) -> None:
+    """Add cameras, backdrops and daylight; a mirror of -1 puts them on the other side of the plane of x and z."""
+    sides, middle = np.array([1.0, mirror, 1.0]), np.array(views.middle)
+    for name, way in views.ways.items():
+        direction = sides * way / np.linalg.norm(way)
+        position = middle + views.distance * direction
+        quat = look_at(position, middle, np.array(views.up))
+        spec.worldbody.add_camera(name=name, pos=position, quat=quat, fovy=views.fovy_deg)
+        add_backdrop(spec, middle - views.behind * direction, quat, half_size=1.0)
+    spec.worldbody.add_light(
+        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, dir=sides * views.light, diffuse=[0.6] * 3
+    )
 
 
 def add_backdrop(spec: mujoco.MjSpec, pos: np.ndarray, quat: np.ndarray, half_size: float) -> None:

@@ -1,28 +1,27 @@
 """`hand-reach-visual`: bring the fingertips to markers that only cameras see."""
 
 import mujoco
-import numpy as np
 from pydantic import Field
 
 from envs.cameras.config import CameraConfig, CamerasConfig
-from envs.cameras.picture import add_light, add_marker, add_views
+from envs.cameras.picture import Views, add_marker
 from envs.marks import colour
 from envs.registry import register_task
 from envs.tasks.hand import TIPS
 from envs.tasks.hand_reach import HandReach, HandReachConfig
 from envs.tasks.seen import Seen
 
-_MIDDLE = np.array([0.07, 0.0, 0.0])
-"""Where the cameras look: about the middle of what the fingertips reach, m."""
-
-_CAMERAS = {"front": (-0.1, 0.1, -1.0), "side": (0.35, -0.85, -0.35)}
-"""Directions from there to the cameras of a right hand: before the palm, and from the thumb's side."""
-
-_DISTANCE, _FOVY_DEG = 0.45, 44.0
-"""m; of 2,000 random targets, 99.9% are in each camera's picture."""
-
-_BEHIND = 0.25
-"""How far the backdrop is behind the middle, m."""
+_VIEWS = Views(
+    middle=(0.07, 0.0, 0.0),
+    ways={"front": (-0.1, 0.1, -1.0), "side": (0.35, -0.85, -0.35)},
+    distance=0.45,
+    fovy_deg=44.0,
+    up=(1.0, 0.0, 0.0),
+    behind=0.25,
+    light=(0.2, 0.5, 0.8),
+)
+"""About the middle of what the fingertips reach, seen from before the palm and from the thumb's side. Of 2,000 random
+targets, 99.9% are in each camera's picture."""
 
 
 class HandReachVisualConfig(HandReachConfig):
@@ -51,23 +50,12 @@ class HandReachVisual(Seen, HandReach):
     config_type = HandReachVisualConfig
     groups = ("proprioception", "privileged")
     teacher = HandReach.name
+    views = _VIEWS
+    config: HandReachVisualConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
     def build_picture(self) -> mujoco.MjSpec:
         """The hand, its markers, two cameras, a light and a backdrop."""
-        assert isinstance(self.config, HandReachVisualConfig)
-        spec = self.build_scene()
+        spec = super().build_picture()
         for index, tip in enumerate(TIPS):
             add_marker(spec, tip, self.config.marker_radius, (*colour(index), 1.0))
-        side = 1.0 if self.config.hand.side == "right" else -1.0
-        add_views(
-            spec,
-            _CAMERAS,
-            _MIDDLE,
-            mirror=side,
-            distance=_DISTANCE,
-            fovy_deg=_FOVY_DEG,
-            up=(1.0, 0.0, 0.0),
-            behind=_BEHIND,
-        )
-        add_light(spec, (0.2, 0.5 * side, 0.8))
         return spec

@@ -1,22 +1,21 @@
 """`hand-reorient-visual`: turn a cube that only cameras see in the hand, to one orientation after another."""
 
-import mujoco
-import numpy as np
-
 from envs.cameras.config import CameraConfig, CamerasConfig
-from envs.cameras.picture import add_light, add_views
+from envs.cameras.picture import Views
 from envs.registry import register_task
 from envs.tasks.hand_reorient import CUBE, HandReorient, HandReorientConfig
 from envs.tasks.seen import Seen
 
-_MIDDLE = np.array([0.085, 0.0, 0.04])
-"""Where the cameras look: about the middle of the cube, m."""
-
-_CAMERAS = {"front": (0.7, 0.1, 0.7), "side": (0.1, -0.7, 0.7)}
-"""Directions from there to the cameras of a right hand: over the fingertips, and over the thumb."""
-
-_DISTANCE, _FOVY_DEG, _BEHIND = 0.32, 40.0, 0.4
-"""m, degrees, m."""
+_VIEWS = Views(
+    middle=(0.085, 0.0, 0.04),
+    ways={"front": (0.7, 0.1, 0.7), "side": (0.1, -0.7, 0.7)},
+    distance=0.32,
+    fovy_deg=40.0,
+    up=(0.0, 0.0, 1.0),
+    behind=0.4,
+    light=(-0.3, 0.3, -0.9),
+)
+"""About the middle of the cube, seen over the fingertips, and over the thumb."""
 
 
 class HandReorientVisualConfig(HandReorientConfig):
@@ -41,20 +40,4 @@ class HandReorientVisual(Seen, HandReorient):
     kept = ("proprioception", "command")
     teacher = HandReorient.name
     shaped = (CUBE,)
-
-    def build_picture(self) -> mujoco.MjSpec:
-        """The hand, the cube, two cameras, a light and backdrops."""
-        spec = self.build_scene()
-        side = 1.0 if self.config.hand.side == "right" else -1.0
-        add_views(
-            spec,
-            _CAMERAS,
-            _MIDDLE,
-            mirror=side,
-            distance=_DISTANCE,
-            fovy_deg=_FOVY_DEG,
-            up=(0.0, 0.0, 1.0),
-            behind=_BEHIND,
-        )
-        add_light(spec, (-0.3, 0.3 * side, -0.9))
-        return spec
+    views = _VIEWS

@@ -2,23 +2,35 @@
 
 from typing import ClassVar
 
+import mujoco
 import torch
 from torch import Tensor
 
+from envs.cameras.picture import Views, add_views
 from envs.deployment import Deployment
-from envs.task import Observation, Task
+from envs.task import Observation
+from envs.tasks.hand import HandTask
 
 
-class Seen(Task):
+class Seen(HandTask):
     """Comes before another task in a class's bases: of its groups only those in `kept` are left to an actor.
 
     All others are `privileged`, side by side; the other task's policies may teach.
 
     Attributes:
+        views: how cameras look at a right hand; those of a left one do so from the other side.
         kept: groups that stay as they are.
     """
 
+    views: ClassVar[Views]
+
     kept: ClassVar[tuple[str, ...]] = ("proprioception",)
+
+    def build_picture(self) -> mujoco.MjSpec:
+        """The scene with cameras, backdrops and a light."""
+        spec = self.build_scene()
+        add_views(spec, self.views, self.config.hand.mirror)
+        return spec
 
     def observe(self) -> Observation:
         """What is kept; and, privileged, the rest."""

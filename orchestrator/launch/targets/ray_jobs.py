@@ -12,7 +12,7 @@ from orchestrator.errors import InputError
 from orchestrator.launch.config import Cluster, RayCluster
 from orchestrator.launch.job import CONFIG_FILE, Job
 from orchestrator.launch.records import Launched, Submission
-from orchestrator.launch.states import State
+from orchestrator.launch.states import JOB_STATES
 from orchestrator.launch.targets.protocol import Standing
 from orchestrator.launch.targets.shipping import runtime_env, shipped
 
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from ray.job_submission import JobSubmissionClient
 
 _REQUEST = "job.json"
-
-_STATES: dict[str, State] = {
-    "PENDING": "queued",
-    "RUNNING": "running",
-    "STOPPED": "stopped",
-    "SUCCEEDED": "done",
-    "FAILED": "failed",
-}
-"""What Ray's JobStatus means."""
 
 
 class RayJobs:
@@ -74,7 +65,7 @@ class RayJobs:
             if launched.handle not in known:
                 return "lost", "the cluster knows no such job: its head was started anew"
             job = known[launched.handle]
-            return _STATES[job.status.value], " ".join((job.message or job.status.value).split())
+            return JOB_STATES[job.status.value], " ".join((job.message or job.status.value).split())
 
     def logs(self, launched: Launched, run: Path) -> Iterator[str]:
         """What the job has written."""

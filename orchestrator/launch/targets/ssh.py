@@ -14,7 +14,7 @@ from orchestrator.launch.config import Cluster, SshCluster
 from orchestrator.launch.job import CONFIG_FILE, Job
 from orchestrator.launch.programs import ask
 from orchestrator.launch.records import Launched, Submission
-from orchestrator.launch.states import State
+from orchestrator.launch.states import JOB_STATES
 from orchestrator.launch.targets.protocol import Standing
 from orchestrator.launch.targets.shipping import PACKAGES, ROOT, runtime_env
 from orchestrator.training.run_directory import LAUNCH
@@ -25,14 +25,6 @@ _THERE = "/tmp/optimus"
 
 _UP_SECONDS = 1800.0
 """What a cloud may take to hand out machines and to set them up."""
-
-_STATES: dict[str, State] = {
-    "PENDING": "queued",
-    "RUNNING": "running",
-    "STOPPED": "stopped",
-    "SUCCEEDED": "done",
-    "FAILED": "failed",
-}
 
 
 class Ssh:
@@ -72,8 +64,8 @@ class Ssh:
     def standing(self, launched: Launched, run: Path) -> Standing:
         """`ray job status` on the head."""
         shown = _on_head(run, ["ray", "job", "status", launched.handle])
-        word = next((word for word in _STATES if word in shown), None)
-        return (_STATES[word], word) if word else ("lost", "its head knows no such job")
+        word = next((word for word in JOB_STATES if word in shown), None)
+        return (JOB_STATES[word], word) if word else ("lost", "its head knows no such job")
 
     def logs(self, launched: Launched, run: Path) -> Iterator[str]:
         """`ray job logs` on the head."""

@@ -57,6 +57,6 @@ def test_figures_from_before_a_key_was_new_still_count(script, study, monkeypatc
     monkeypatch.setattr(type(study), "one", lambda self, seed: pytest.fail("trained"))
     path = study.path(1)
     old = json.loads(path.read_text())
-    assert "play: null\n" in old["config"]
-    path.write_text(json.dumps(old | {"config": old["config"].replace("play: null\n", "")}))
+    assert "\nplay: null\n" in old["config"]
+    path.write_text(json.dumps(old | {"config": old["config"].replace("\nplay: null\n", "\n")}))
     script["report"](study)

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from ray.job_submission import JobSubmissionClient
 
 _REQUEST = "job.json"
+
+_SETTLING_SECONDS = 60.0
+"""What a cluster's head may take until it lists its machines."""
 
 
 class RayJobs:
@@ -94,6 +98,7 @@ def _client(cluster: RayCluster) -> Iterator["JobSubmissionClient"]:
     import ray
     from ray.exceptions import AuthenticationError
     from ray.job_submission import JobSubmissionClient
+    from ray.util.state.exception import RayStateApiException
 
     names = ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS")
     aside = {name: os.environ.pop(name) for name in names if name in os.environ}
@@ -109,7 +114,7 @@ def _client(cluster: RayCluster) -> Iterator["JobSubmissionClient"]:
         raise InputError(
             cluster.address, "refuses the token of RAY_AUTH_TOKEN or ~/.ray/auth_token, or there is none"
         ) from error
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except (ConnectionError, RayStateApiException, RuntimeError, ValueError, OSError) as error:
         raise InputError(cluster.address, _reason(error)) from error
     finally:
         os.environ.update(aside)
@@ -128,12 +133,7 @@ def _reason(error: Exception) -> str:
 
 def _check_room(job: Job, cluster: RayCluster) -> None:
     """Refuse what the cluster has no room for, as far as it is up: Ray would wait for ever."""
-    from ray.util.state import StateApiClient
-    from ray.util.state.common import ListApiOptions, StateResource
-
-    client = StateApiClient(cluster.address, headers=_headers())
-    nodes: Any = client.list(StateResource.NODES, ListApiOptions(), raise_on_missing_output=True)
-    alive = [node for node in nodes if node.state == "ALIVE"]
+    alive = _machines(cluster)
     for name, each in (("GPU", 1 if job.on_gpus else 0), ("CPU", 0 if job.on_gpus else job.cpus_per_worker)):
         there = sum(float((node.resources_total or {}).get(name, 0)) for node in alive)
         if each and job.config.workers * each > there:
@@ -142,6 +142,21 @@ def _check_room(job: Job, cluster: RayCluster) -> None:
                 f"expected at most {there // each:.0f}: {job.config.workers} need {job.config.workers * each} "
                 f"{name}s, the cluster has {there:g}",
             )
+
+
+def _machines(cluster: RayCluster) -> list[Any]:
+    """The cluster's machines that are up; a head that has just started needs some seconds to know itself."""
+    from ray.util.state import StateApiClient
+    from ray.util.state.common import ListApiOptions, StateResource
+
+    client = StateApiClient(cluster.address, headers=_headers())
+    deadline = time.monotonic() + _SETTLING_SECONDS
+    while True:
+        nodes: Any = client.list(StateResource.NODES, ListApiOptions(), raise_on_missing_output=True)
+        alive = [node for node in nodes if node.state == "ALIVE"]
+        if alive or time.monotonic() > deadline:
+            return alive
+        time.sleep(1)
 
 
 def _headers() -> dict[str, str]:

@@ -126,7 +126,7 @@ def test_a_policy_with_eyes_and_memory_goes_out_too(seeing):
         3 * (8 + 8 + 1)
     ]  # keys, values and whether they are there
     memory = np.zeros((1, 51), np.float32)
-    first, memory = session.run(None, given | {"memory": memory})
+    _, memory = session.run(None, given | {"memory": memory})
     # what it sees next it takes otherwise than as the first thing ever
     later = given | {"pixels": given["pixels"] + 200}
     fresh = session.run(None, later | {"memory": np.zeros_like(memory)})[0]

@@ -106,7 +106,9 @@ def test_a_batch_script_starts_ray_on_every_machine(tmp_path, capsys):
     script = files["job.sbatch"]
     for line in ("#SBATCH --nodes=2", "#SBATCH --gpus-per-node=4", "#SBATCH --requeue"):
         assert line in script
-    call = script[script.index("ray symmetric-run") : script.index("|| code=$?\n")].replace("\\\n", " ").split()
+    call = (
+        script[script.index("ray symmetric-run") : script.index("|| code=$?\n")].replace("\\\n", " ").split()
+    )
     start, _, command = " ".join(call[2:]).partition(" -- ")
     # Ray's own check of what may go with a symmetric run
     assert curate_and_validate_ray_start_args([*start.split(), "--", *command.split()])

@@ -18,7 +18,7 @@ def launch(place, on, *more, settings=()):
     return main(["launch", "hand-reach", "--on", on, "--run-dir", str(place), *overrides, *more])
 
 
-def wait_until(found, seconds=120.0):
+def wait_until(found, seconds=300.0):
     """Wait until a function returns something true; returns that."""
     deadline = time.monotonic() + seconds
     while not (result := found()):

@@ -2,8 +2,10 @@
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
+import tempfile
 
 import pyarrow.parquet as pq
 import pytest
@@ -28,9 +30,11 @@ def head(tmp_path_factory):
     place = tmp_path_factory.mktemp("ray")
     command = ["ray", "start", "--head", "--block", "--num-cpus=2", f"--port={port}", "--disable-usage-stats"]
     command += [f"--dashboard-port={dashboard}", "--dashboard-host=127.0.0.1", "--node-ip-address=127.0.0.1"]
+    # Ray notes its newest cluster in its folder, for others to connect to; its sockets want a short path.
+    own = {"RAY_TMPDIR": tempfile.mkdtemp(prefix="ray-")}
     token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     with (place / "ray.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | token)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | token | own)
     address = f"http://127.0.0.1:{dashboard}"
     try:
         wait_until(lambda: answers(dashboard), 180)
@@ -40,6 +44,7 @@ def head(tmp_path_factory):
     finally:
         process.terminate()
         process.wait(60)
+        shutil.rmtree(own["RAY_TMPDIR"], ignore_errors=True)
 
 
 def answers(port):

@@ -90,6 +90,8 @@ class Widening:
         self.shared = {"bounds": start, "successes": torch.zeros(count, 2), "episodes": torch.zeros(count, 2)}
         self._step = (self._ends - nominal[:, None]) / schedule.steps if schedule else None
         self._nominal = nominal
+        # boundaries that can move, two to a quantity: the lower ones, say, of noise can't
+        self._moves = (self._ends != nominal[:, None]).flatten().nonzero().squeeze(1)
 
     def __getitem__(self, name: str) -> Tensor:
         """Values of a quantity in every world, (nworld,) float32."""
@@ -128,7 +130,7 @@ class Widening:
         """Put one quantity of some of the worlds at one of its boundaries, in place."""
         assert self._schedule is not None
         chance = torch.rand(len(worlds), generator=self._generator)
-        pick = torch.randint(2 * len(self.names), (len(worlds),), generator=self._generator)
+        pick = self._moves[torch.randint(len(self._moves), (len(worlds),), generator=self._generator)]
         pick = torch.where(chance < self._schedule.boundary_share, pick, -1)
         rows = (pick >= 0).nonzero().squeeze(1)
         which, side = pick[rows] // 2, pick[rows] % 2

@@ -36,7 +36,7 @@ class AbsoluteTargets(HandReach):
     def control(self, action: Tensor) -> None:
         """Put the joint targets where the action says."""
         self.state["setpoint"][:] = self._joints.low + (action + 1) / 2 * self._span
-        self._write_setpoint()
+        self.robot.tell(self.state["setpoint"])
 
 
 @register_task

@@ -246,6 +246,7 @@ class TaskEnv:
             self.rig.capture()
 
     def _reset(self, worlds: Tensor) -> None:
+        self.task.renew(worlds)
         self.physics.reset(worlds)
         if self.motors:
             self.motors.reset(worlds)

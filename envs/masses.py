@@ -1,5 +1,6 @@
 """Other masses in every world, and all that the engine derives from them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import mujoco
@@ -32,9 +33,9 @@ class Masses:
             frame, and carry no other.
     """
 
-    def __init__(self, physics: Physics, bodies: list[int] | None = None) -> None:
+    def __init__(self, physics: Physics, bodies: Sequence[int] | None = None) -> None:
         model = physics.model
-        bodies = list(range(1, model.nbody)) if bodies is None else bodies
+        bodies = list(range(1, model.nbody) if bodies is None else bodies)
         dofs = [dof for dof in range(model.nv) if model.dof_bodyid[dof] in bodies]
         slides = [dof for dof in dofs if _slides(model, dof)]
         turns = [dof for dof in dofs if dof not in slides]

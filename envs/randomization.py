@@ -3,6 +3,7 @@
 Every world draws its own values at the start of each episode, from ranges that may widen: see `envs.widening`.
 """
 
+from collections.abc import Sequence
 from typing import Self
 
 import mujoco
@@ -83,16 +84,25 @@ class Randomizer(Widening):
         config: the ranges.
         generator: of the draws, on the CPU so that backends draw alike.
         geoms: names of the geoms whose friction differs.
+        motors: indices of the actuators whose constants and gains differ; by default all.
+        bodies: indices of those whose masses differ; by default all.
     """
 
     def __init__(
-        self, physics: Physics, config: RandomizationConfig, generator: torch.Generator, geoms: list[str]
+        self,
+        physics: Physics,
+        config: RandomizationConfig,
+        generator: torch.Generator,
+        geoms: Sequence[str],
+        motors: Sequence[int] | None = None,
+        bodies: Sequence[int] | None = None,
     ) -> None:
         names = [name for name in NOMINAL if getattr(config, name) != (NOMINAL[name],) * 2]
         quantities = {name: Quantity(NOMINAL[name], getattr(config, name)) for name in names}
         super().__init__(physics.nworld, quantities, config.schedule, generator)
         self.config, self._physics = config, physics
-        self._model = _ModelFields(physics, names, geoms)
+        motors = range(physics.model.nu) if motors is None else motors
+        self._model = _ModelFields(physics, names, geoms, motors, bodies)
 
     def __getitem__(self, name: str) -> Tensor:
         """Values of a quantity in every world, (nworld,) float32 on the physics' device."""
@@ -115,13 +125,21 @@ class Randomizer(Widening):
 class _ModelFields:
     """The model's fields that quantities scale, as worlds have them and as they were."""
 
-    def __init__(self, physics: Physics, names: list[str], geoms: list[str]) -> None:
-        self._masses = Masses(physics) if "mass" in names else None
+    def __init__(
+        self,
+        physics: Physics,
+        names: Sequence[str],
+        geoms: Sequence[str],
+        motors: Sequence[int],
+        bodies: Sequence[int] | None,
+    ) -> None:
+        self._masses = Masses(physics, bodies) if "mass" in names else None
+        rows, gains = list(motors), [STIFFNESS, INTEGRAL, DAMPING]
         ids = [mujoco.mj_name2id(physics.model, mujoco.mjtObj.mjOBJ_GEOM, geom) for geom in geoms]
         places = {
             "friction": [("geom_friction", (ids, 0))],
-            "torque": [("actuator_gainprm", (slice(None), CONSTANT))],
-            "stiffness": [("actuator_gainprm", (slice(None), [STIFFNESS, INTEGRAL, DAMPING]))],
+            "torque": [("actuator_gainprm", (rows, CONSTANT))],
+            "stiffness": [("actuator_gainprm", ([[row] for row in rows], gains))],
         }
         self._scaled = [
             (name, physics.expand(field), where) for name in names for field, where in places.get(name, ())

@@ -113,6 +113,9 @@ class Task(ABC):
     def build_scene(self) -> mujoco.MjSpec:
         """The MuJoCo scene of one world, looks included; `compile_scene` makes of it what is stepped."""
 
+    def renew(self, worlds: Tensor) -> None:  # noqa: B027 - nothing to do unless a task overrides it
+        """An episode ended in worlds (n,) and they stand as it left them: draw anew what differs between worlds."""
+
     @abstractmethod
     def reset(self, worlds: Tensor) -> None:
         """Start new episodes: write the start state of `worlds` (n,) int64; physics.forward follows by itself."""

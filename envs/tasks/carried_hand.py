@@ -87,7 +87,7 @@ class CarriedHandTask(HandTask):
         at = self.physics.field("qpos")[:, self._joints.position].float()
         targets = self._synergies.targets(self.state["values"])
         self.state["setpoint"][:] = torch.clamp(targets, at - self._lead, at + self._lead)
-        self._write_setpoint()
+        self.robot.tell(self.state["setpoint"])
 
     def deployment(self) -> Deployment:
         """See `Task.deployment`.

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Mapping
+from typing import Self
 
 import mujoco
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from envs.deployment import SETPOINT, ActionMap, Deployment, Signal, Term, numbers
+from envs.imperfections import ImperfectConfig, ImperfectTask, bodies_under
 from envs.joints import DrivenJoints
 from envs.physics import Physics
-from envs.task import Task, TaskConfig, Vector
+from envs.task import Vector
 from envs.touch import Touch
 from hand_model import FINGERS, HandConfig, build_hand, couple, hand_pads
 from hand_model.gearmotors import Gearmotor
@@ -20,7 +22,11 @@ TIPS = tuple(f"{finger}_tip" for finger in FINGERS)
 """Sites at the ends of the pulps."""
 
 
-class HandTaskConfig(TaskConfig):
+_ROOT = "forearm"
+"""The body that carries the hand."""
+
+
+class HandTaskConfig(ImperfectConfig):
     """What the config of every hand task has.
 
     Attributes:
@@ -31,8 +37,13 @@ class HandTaskConfig(TaskConfig):
     hand: HandConfig = HandConfig()
     step_fraction: float = Field(default=0.15, gt=0, le=1)
 
+    @model_validator(mode="after")
+    def _varies_what_a_hand_has(self) -> Self:
+        self.refuse_randomized("friction", "gyro_noise", "push")
+        return self
 
-class HandTask(Task):
+
+class HandTask(ImperfectTask):
     """A task of a hand whose actions move the targets of the joints that have a motor.
 
     The motors' position loops follow the targets at every physics step. `state["setpoint"]` holds them, (nworld, nu)
@@ -63,6 +74,7 @@ class HandTask(Task):
         self._span = self._joints.high - self._joints.low
         self._furthest = self.config.step_fraction * self._span
         self.state = {"setpoint": torch.zeros(physics.nworld, model.nu, device=device)}
+        self.add_imperfections(self._joints, bodies=bodies_under(model, _ROOT))
 
     def update(self) -> None:
         """Where the fingertips are."""
@@ -72,7 +84,7 @@ class HandTask(Task):
         """Move the joint targets by at most `step_fraction` of each joint's range."""
         moved = self.state["setpoint"] + action * self._furthest
         self.state["setpoint"][:] = self._joints.clip(moved)
-        self._write_setpoint()
+        self.robot.tell(self.state["setpoint"])
 
     def pose(self, angles_deg: Mapping[str, float]) -> Tensor:
         """A pose by the joints' names, (nu,) rad in the actuators' order; joints that are left out are at zero."""
@@ -94,7 +106,7 @@ class HandTask(Task):
             couple(model, rows.numpy())
         qpos[worlds] = rows.to(qpos.device)
         self.state["setpoint"][worlds] = angles.float()
-        self._write_setpoint()
+        self.robot.begin(worlds, angles.float())
 
     def draw(self, worlds: Tensor, size: int) -> Tensor:
         """Numbers uniform in [-1, 1], (n, size) float32 on the worlds' device."""
@@ -110,9 +122,9 @@ class HandTask(Task):
 
         Joint angles scaled by their ranges, differences of joint target and angle scaled likewise, joint speeds times
         0.1 s/rad, fingertips times 10 1/m. With heat each winding's way to its limit as well; with touch every
-        taxel's force, N.
+        taxel's force, N. Encoders may have play and noise before them; fingertips and speeds are exact.
         """
-        qpos = self.physics.field("qpos")[:, self._joints.position].float()
+        qpos = self.physics.field("qpos")[:, self._joints.position].float() + self.robot.encoder_error()
         qvel = self.physics.field("qvel")[:, self._joints.velocity].float()
         centre, half = (self._joints.low + self._joints.high) / 2, self._span / 2
         parts = [(qpos - centre) / half, (self.state["setpoint"] - qpos) / half, 0.1 * qvel]
@@ -150,10 +162,6 @@ class HandTask(Task):
         """Into the palm, a little from the thumb's side, fingers up."""
         thumb = 1.0 if self.config.hand.side == "right" else -1.0
         return (0.15, -0.35 * thumb, 0.9), (1.0, 0.0, 0.0)
-
-    def _write_setpoint(self) -> None:
-        ctrl = self.physics.field("ctrl")
-        ctrl[:] = self._joints.controls(self.state["setpoint"]).to(ctrl.dtype)
 
 
 def effort_term(action: Tensor) -> Tensor:

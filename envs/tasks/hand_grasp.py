@@ -276,7 +276,11 @@ class HandGrasp(CarriedHandTask):
     def metrics(self) -> dict[str, Tensor]:
         """Longest time that the object was held up, s; its height, m; its place in the catalogue."""
         held = torch.maximum(self._held, self.state["longest"])
-        return {"held": held, "height": self._height.clone(), "kind": self._objects.kind.clone()}
+        return super().metrics() | {
+            "held": held,
+            "height": self._height.clone(),
+            "kind": self._objects.kind.clone(),
+        }
 
     def viewpoint(self) -> tuple[Vector, Vector]:
         """From the thumb's side, over the table."""

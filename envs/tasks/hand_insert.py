@@ -188,7 +188,7 @@ class HandInsert(CarriedHandTask):
         for name in ("values", "action"):
             self.state[name][worlds] = 0.0
         self.state["setpoint"][worlds] = self._synergies.targets(self.state["values"][worlds])
-        self._write_setpoint()
+        self.robot.begin(worlds, self.state["setpoint"][worlds])
         unit = self.draw(worlds, 3)
         low, high = config.above
         hole = self._start["qpos"][worlds][:, self._at].float()
@@ -266,7 +266,12 @@ class HandInsert(CarriedHandTask):
         """How deep the pin is in the hole, how far off its axis, how far it sank into a wall, m; whether it dropped."""
         sunk = _SINK * self.config.clearance * self.state["sunk"]
         dropped = self.terminated().float()
-        return {"depth": self._depth.clone(), "miss": self._miss.clone(), "sunk": sunk, "dropped": dropped}
+        return super().metrics() | {
+            "depth": self._depth.clone(),
+            "miss": self._miss.clone(),
+            "sunk": sunk,
+            "dropped": dropped,
+        }
 
     def viewpoint(self) -> tuple[Vector, Vector]:
         """From the thumb's side, over the plate."""
@@ -304,7 +309,8 @@ class HandInsert(CarriedHandTask):
             self.pose(angles or {})
             for angles in (self._grasp.preshape, self._grasp.touching, self._grasp.closing)
         )
-        self.start_at(torch.arange(physics.nworld), opened.repeat(physics.nworld, 1))
+        every = torch.arange(physics.nworld, device=physics.device)
+        self.start_at(every, opened.repeat(physics.nworld, 1))
         qpos, qvel = physics.field("qpos"), physics.field("qvel")
         closing, settling = round(_CLOSING / period), round(_SETTLING / period)
         for step in range(closing + settling):
@@ -315,7 +321,7 @@ class HandInsert(CarriedHandTask):
             angles = opened + min(share / _MEET, 1) * (touching - opened)
             angles = angles + min(max(share - _MEET, 0) / (1 - _MEET), 1) * (closed - touching)
             self.state["setpoint"][:] = angles
-            self._write_setpoint()
+            self.robot.begin(every, angles.expand_as(self.state["setpoint"]))
             physics.step(_CHUNK)
         physics.forward()
         self._held_at = self._in_palm(qpos[:, self._at].float())

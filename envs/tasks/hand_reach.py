@@ -65,7 +65,7 @@ class HandReach(HandTask):
         self.state["target"][worlds] = target.to(device, torch.float32)
         self.state["setpoint"][worlds] = start.to(device, torch.float32)[:, self._joints.position]
         self.physics.field("qpos")[worlds] = start.to(device, self.physics.dtype)
-        self._write_setpoint()
+        self.robot.begin(worlds, self.state["setpoint"][worlds])
 
     def update(self) -> None:
         """Where the fingertips are, and how far from their targets."""
@@ -94,7 +94,7 @@ class HandReach(HandTask):
         """Distance of each fingertip to its target, m."""
         distances = self._distance
         each = {f"distance/{finger}": distances[:, i] for i, finger in enumerate(FINGERS)}
-        return each | {"distance/mean": distances.mean(dim=1)}
+        return super().metrics() | each | {"distance/mean": distances.mean(dim=1)}
 
     def goal_points(self) -> dict[str, Tensor]:
         """Each fingertip's target, (nworld, 3) m."""

@@ -211,7 +211,7 @@ class HandReorient(HandTask):
 
     def metrics(self) -> dict[str, Tensor]:
         """Consecutive goals, and whether the cube was dropped."""
-        return {"goals": self._goals.clone(), "dropped": self._dropped.float()}
+        return super().metrics() | {"goals": self._goals.clone(), "dropped": self._dropped.float()}
 
     def viewpoint(self) -> tuple[Vector, Vector]:
         """Down on the palm from the fingertips' side."""

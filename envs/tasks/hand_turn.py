@@ -206,7 +206,7 @@ class HandTurn(HandTask):
 
     def metrics(self) -> dict[str, Tensor]:
         """Turns made, counted back where the knob was turned back."""
-        return {"turns": self._turned / (2 * math.pi)}
+        return super().metrics() | {"turns": self._turned / (2 * math.pi)}
 
     def viewpoint(self) -> tuple[Vector, Vector]:
         """From the thumb's side and above, fingers to the right."""

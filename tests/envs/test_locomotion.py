@@ -160,7 +160,7 @@ def test_joints_lag_behind_their_motors_by_half_the_play():
         agreed.append((ahead.sign() == pushes.sign())[loaded])
         # the loop leads its motor to where the target is, and the joint stays behind
         env.step(torch.zeros(64, env.action_size))
-        behind = (task.joint_targets() - task.state["told"])[:, task._legs]
+        behind = (task.joint_targets() - task.robot.state["told"])[:, task._legs]
         torch.testing.assert_close(behind.abs(), torch.full_like(behind, half))
     agreed = torch.cat(agreed).float()
     assert len(agreed) > 100
@@ -183,7 +183,7 @@ def test_a_widened_range_survives_a_checkpoint():
     env.reset()
     for _ in range(40):
         env.step(torch.zeros(8, 12))
-    assert env.task.randomizer.entropy() > -1
+    assert env.task.robot.randomizer.entropy() > -1
     other = make("humanoid-walk", 8, randomization=wide, episode_seconds=0.25)
     other.load_state_dict(env.state_dict())
     assert torch.equal(env.physics.expand("body_mass"), other.physics.expand("body_mass"))

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import mujoco
 import torch
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from torch import Tensor
 
 from envs.humanoid import HumanoidConfig, build_humanoid
@@ -16,11 +16,11 @@ from envs.humanoid.layout import Layout
 from envs.humanoid.pose import standing_angle, standing_height
 from envs.humanoid.solids import sole_names
 from envs.humanoid.terrain import Terrain, TerrainConfig
+from envs.imperfections import ImperfectConfig, ImperfectTask
 from envs.joints import DrivenJoints
 from envs.physics import Physics
-from envs.randomization import LONGEST_DELAY, RandomizationConfig, Randomizer
 from envs.rates import Rates
-from envs.task import Task, TaskConfig, Vector
+from envs.task import Vector
 from hand_model.gearmotors import Gearmotor
 
 _REACH = {
@@ -54,15 +54,14 @@ class Weights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class LocomotionConfig(TaskConfig):
+class LocomotionConfig(ImperfectConfig):
     """What tasks on one's feet have in common.
 
     Attributes:
         rates: control follows each video frame: a fall begins within two periods of 18 Hz.
         robot: the humanoid; joints of its hands and arms hold their pose.
         terrain: the ground.
-        randomization: what differs between worlds. Pushes act on the torso, in random horizontal directions.
-        push_seconds: how long a push lasts, s.
+        push_seconds: how long a push on the torso lasts, s; its direction is horizontal and random.
         push_every: mean time between pushes, s.
         weights: of the reward's terms.
     """
@@ -71,18 +70,9 @@ class LocomotionConfig(TaskConfig):
     episode_seconds: float = Field(default=20.0, gt=0, le=3600)
     robot: HumanoidConfig = HumanoidConfig(moves="legs", hands="locked")
     terrain: TerrainConfig = TerrainConfig()
-    randomization: RandomizationConfig = RandomizationConfig()
     push_seconds: float = Field(default=0.2, gt=0, le=5)
     push_every: float = Field(default=3.0, gt=0)
     weights: Weights = Weights()
-
-    @model_validator(mode="after")
-    def _one_torque_constant(self) -> Self:
-        if self.heat and self.randomization.torque != (1.0, 1.0):
-            raise ValueError(
-                "randomization.torque: with heat, currents follow from the sheets' constants; expected [1, 1]"
-            )
-        return self
 
     @field_validator("robot")
     @classmethod
@@ -92,7 +82,7 @@ class LocomotionConfig(TaskConfig):
         return robot
 
 
-class LocomotionTask(Task):
+class LocomotionTask(ImperfectTask):
     """A humanoid, or several, whose legs are driven and whose other joints hold their pose.
 
     What is a robot's has a row for each robot, world by world: (nworld * robots, ...).
@@ -106,7 +96,7 @@ class LocomotionTask(Task):
 
     prefixes: ClassVar[tuple[str, ...]] = ("",)
     terms: ClassVar[tuple[Term, ...]]
-    config: LocomotionConfig
+    config: LocomotionConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
     def build_scene(self) -> mujoco.MjSpec:
         """The humanoid on its ground."""
@@ -153,17 +143,13 @@ class LocomotionTask(Task):
         count = physics.nworld
         self._push_steps = math.ceil(self.config.push_seconds * self.config.rates.control_hz - 1e-9)
         soles = [prefix + sole for prefix in self.prefixes for sole in sole_names()]
-        self.randomizer = Randomizer(physics, self.config.randomization, generator, soles)
-        self.state = {
-            # newest first: an action may reach the motors late
-            "actions": torch.zeros(count, LONGEST_DELAY + 2, len(self._legs), device=device),
-            # where the motors' loops take their joints to be going
-            "told": self._pose.repeat(count, 1),
+        self.add_imperfections(self._joints, geoms=soles)
+        self.state |= {
+            # the last and the one before
+            "actions": torch.zeros(count, 2, len(self._legs), device=device),
             "push": torch.zeros(count, 2, device=device),
             "push_left": torch.zeros(count, device=device),
         }
-        self.state |= {f"randomizer.{name}": tensor for name, tensor in self.randomizer.state.items()}
-        self.shared |= {f"randomizer.{name}": tensor for name, tensor in self.randomizer.shared.items()}
 
     def weights(self) -> list[float]:
         """Of the columns of the reward."""
@@ -173,10 +159,6 @@ class LocomotionTask(Task):
         """Of a joint of the model in the pose that actions move from, rad."""
         return standing_angle(joint)
 
-    def restore(self) -> None:
-        """Give every world's model its values back."""
-        self.randomizer.write(torch.arange(self.physics.nworld))
-
     @property
     def action_size(self) -> int:
         """One for each leg joint, robot by robot."""
@@ -184,7 +166,6 @@ class LocomotionTask(Task):
 
     def reset(self, worlds: Tensor) -> None:
         """Stand in the pose, somewhere on the ground, facing anywhere, a little disturbed."""
-        self.randomizer.draw(worlds, ~self.fallen()[worlds])
         count, device = len(worlds), self.physics.device
 
         def uniform(*shape: int) -> Tensor:
@@ -209,7 +190,7 @@ class LocomotionTask(Task):
         qvel[worlds] = push.to(device)
         for name in ("actions", "push", "push_left"):
             self.state[name][worlds] = 0
-        self._write(worlds)
+        self.robot.begin(worlds, self._targets()[worlds])
 
     def update(self) -> None:
         """How the body stands and moves; see the attributes set here."""
@@ -253,9 +234,9 @@ class LocomotionTask(Task):
     def control(self, action: Tensor) -> None:
         """Move the legs' targets around the pose, and push now and then."""
         actions = self.state["actions"]
-        actions[:] = torch.cat([action[:, None], actions[:, :-1]], dim=1)
-        self._write()
-        if "push" in self.randomizer.names:
+        actions[:] = torch.stack([action, actions[:, 0]], dim=1)
+        self.robot.tell(self._targets())
+        if "push" in self.robot.randomizer.names:
             self._push()
 
     def reward(self) -> Tensor:
@@ -283,15 +264,12 @@ class LocomotionTask(Task):
 
     def joint_targets(self) -> Tensor:
         """The joint targets, (nworld, nu) rad."""
-        return self._targets()
+        return self.robot.arrived()
 
     def proprioception(self) -> Tensor:
-        """Inertial unit, encoders and the last action, (rows, 6 + 3 * legs), with the sensors' noise.
-
-        Encoders sit on the motors, on the other side of what play the gearboxes have.
-        """
-        encoder, gyro = self._noise("encoder_noise", 12), self._noise("gyro_noise", 6)
-        encoder = encoder + self._rows(self._lost_motion()[:, self._legs])
+        """Inertial unit, encoders and the last action, (rows, 6 + 3 * legs), with the sensors' noise."""
+        encoder = self._rows(self.robot.encoder_error()[:, self._legs])
+        gyro = self._rows(self.robot.noise("gyro_noise", 6 * len(self.prefixes)))
         down, spin = self.down + 0.1 * gyro[:, :3], self.spin + gyro[:, 3:]
         speeds = 0.1 * self._rows(self.speeds[:, self._legs])
         return torch.cat([down, 0.25 * spin, self.off_pose() + encoder, speeds, self.action], dim=1)
@@ -305,15 +283,6 @@ class LocomotionTask(Task):
     def action_before(self) -> Tensor:
         """The action before the last, (rows, legs)."""
         return self._rows(self.state["actions"][:, 1])
-
-    def metrics(self) -> dict[str, Tensor]:
-        """With a schedule, how much of their ranges the randomized quantities cover."""
-        if not self.config.randomization.schedule:
-            return {}
-        entropy = self.randomizer.entropy()
-        return {
-            "randomization_entropy": torch.full((self.physics.nworld,), entropy, device=self.physics.device)
-        }
 
     def effort(self) -> Tensor:
         """Torque of each leg motor as a share of its limit, (rows, legs)."""
@@ -345,39 +314,11 @@ class LocomotionTask(Task):
         """Leg joints of one robot."""
         return len(self._legs) // len(self.prefixes)
 
-    def _noise(self, name: str, size: int) -> Tensor:
-        """Of a sensor, (rows, size)."""
-        size *= len(self.prefixes)
-        if name not in self.randomizer.names:
-            return self._rows(torch.zeros(self.physics.nworld, size, device=self.physics.device))
-        drawn = torch.randn(self.physics.nworld, size, generator=self.generator).to(self.physics.device)
-        return self._rows(self.randomizer[name][:, None] * drawn)
-
     def _targets(self) -> Tensor:
+        """Of all joints, by the last action, (nworld, nu) rad."""
         targets = self._held.repeat(self.physics.nworld, 1)
-        late = self.randomizer["delay"].round().long()
-        action = self.state["actions"][torch.arange(len(late), device=late.device), late]
-        targets[:, self._legs] += self._reach * action
+        targets[:, self._legs] += self._reach * self.state["actions"][:, 0]
         return self._joints.clip(targets)
-
-    def _lost_motion(self) -> Tensor:
-        """How far each motor is ahead of its joint, (nworld, nu) rad: half the gearbox's play, the way it pushes.
-
-        A dead zone without dynamics of its own: the gap is crossed between two control steps (Nordin and Gutman,
-        "Controlling mechanical systems with backlash - a survey", 2002, section 2).
-        """
-        return self.randomizer["backlash"][:, None] / 2 * (self.state["told"] - self.angles).sign()
-
-    def _write(self, worlds: Tensor | None = None) -> None:
-        ctrl = self.physics.field("ctrl")
-        told = self._targets() - self._lost_motion()
-        shafts = self._joints.controls(told).to(ctrl.dtype)
-        if worlds is None:
-            ctrl[:] = shafts
-            self.state["told"][:] = told
-        else:
-            ctrl[worlds] = shafts[worlds]
-            self.state["told"][worlds] = told[worlds]
 
     def _push(self) -> None:
         """Go on with pushes, and begin some anew: a horizontal force on the torso."""
@@ -386,7 +327,7 @@ class LocomotionTask(Task):
         chance = self.config.rates.control_period / self.config.push_every
         begins = (left <= 0) & (draw[:, 0] < chance)
         angle = 2 * math.pi * draw[:, 1]
-        force = self.randomizer["push"][:, None] * torch.stack([angle.cos(), angle.sin()], dim=1)
+        force = self.robot.randomizer["push"][:, None] * torch.stack([angle.cos(), angle.sin()], dim=1)
         left[:] = torch.where(begins, self._push_steps, left - 1)
         push[:] = torch.where(begins[:, None], force, torch.where(left[:, None] > 0, push, 0.0))
         self.physics.field("xfrc_applied")[:, self._torso, :2] = push.to(self.physics.dtype)

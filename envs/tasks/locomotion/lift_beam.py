@@ -185,7 +185,6 @@ class LiftBeam(LocomotionTask):
 
     def reset(self, worlds: Tensor) -> None:
         """Crouch behind the beam, hands at its handles; a place to carry it to."""
-        self.randomizer.draw(worlds, ~self.fallen()[worlds])
         config, device = self.config, self.physics.device
         qpos, qvel = self.physics.field("qpos"), self.physics.field("qvel")
         qpos[worlds] = self._start.to(qpos.dtype)
@@ -200,9 +199,7 @@ class LiftBeam(LocomotionTask):
         self.state["phase"][worlds] = draw[:, 2]
         for name in ("actions", "push", "push_left"):
             self.state[name][worlds] = 0
-        # the motors' loops begin where the joints are
-        self.state["told"][worlds] = self._start[self._joints.position].float()
-        self._write(worlds)
+        self.robot.begin(worlds, self._targets()[worlds])
 
     def control(self, action: Tensor) -> None:
         """Advance the clock that both robots hear; it stops where both stand."""

@@ -115,7 +115,6 @@ class HumanoidSumo(MatchTask, LocomotionTask):
 
     def reset(self, worlds: Tensor) -> None:
         """Face each other, a little disturbed, either as the other's half turn."""
-        self.randomizer.draw(worlds, ~self.fallen()[worlds])
         count, device = len(worlds), self.physics.device
         qpos, qvel = self.physics.field("qpos"), self.physics.field("qvel")
         noise = torch.randn(count, self._own_legs + 3, generator=self.generator).to(device)
@@ -132,7 +131,7 @@ class HumanoidSumo(MatchTask, LocomotionTask):
         qvel[worlds] = moves
         for name in ("actions", "push", "push_left", "clock"):
             self.state[name][worlds] = 0
-        self._write(worlds)
+        self.robot.begin(worlds, self._targets()[worlds])
 
     def control_players(self, action: Tensor) -> None:
         """Move the legs' targets around the pose."""

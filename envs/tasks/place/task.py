@@ -1,42 +1,36 @@
 """`humanoid-place`: take a part from a bin and set it down upright on a mark on the bench."""
 
 import math
+from typing import Self
 
 import mujoco
 import torch
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from torch import Tensor
 
-from envs.factory.furniture import BENCH_TOP, BIN, BIN_WALL, add_bench, add_bin, add_stand
-from envs.factory.hall import add_hall
-from envs.factory.looks import SEEN
-from envs.factory.stock import add_bolt
-from envs.humanoid import HumanoidConfig, build_humanoid
+from envs.factory.furniture import BIN, BIN_WALL
+from envs.humanoid import HumanoidConfig
+from envs.imperfections import ImperfectConfig, ImperfectTask
 from envs.joints import DrivenJoints
 from envs.physics import Physics
 from envs.rates import Rates
 from envs.registry import register_task
-from envs.task import Observation, Task, TaskConfig, Vector
-from envs.tasks.objects import ObjectConfig, stiffen
+from envs.task import Observation, Vector
+from envs.tasks.objects import ObjectConfig
 from envs.tasks.place import terms
-from envs.tasks.place.parts import PART, Parts, add_part
-from envs.tasks.place.reaching import GRIP, Reaching, add_grip
+from envs.tasks.place.parts import PART, Parts
+from envs.tasks.place.reaching import GRIP, Reaching
+from envs.tasks.place.scene import (
+    BENCH_HEIGHT,
+    BIN_PLACE,
+    MARK_PLACE,
+    MARK_SPREAD,
+    PART_SPREAD,
+    TOUCH,
+    build_place_scene,
+)
 from hand_model import HandConfig, couple
 from hand_model.gearmotors import Gearmotor
-
-BENCH_HEIGHT = 1.08
-"""Of the bench above the floor, m: 14 cm below the elbows of a robot whose hips are 1.0 m up, as for light work."""
-
-_BENCH_NEAR = 0.16
-"""Of the bench's near edge ahead of the hips, m."""
-
-_BIN_PLACE = (0.36, -0.37)
-_BIN_SIZE = (BIN[1], BIN[0], BIN[2])
-"""The bin's middle, ahead and to the left, m, and its size: its long side points away from the robot."""
-
-_PART_SPREAD = (0.05, 0.06)
-_MARK_PLACE, _MARK_SPREAD = (0.36, -0.05), (0.05, 0.05)
-"""How far parts are drawn about the bin's middle, and marks about theirs, m."""
 
 _START, _START_SPREAD = (0.28, -0.30, BENCH_HEIGHT + 0.22), 0.03
 """Of the grip, m."""
@@ -81,7 +75,7 @@ class PlaceWeights(BaseModel):
     drop: float = -2.0
 
 
-class PlaceConfig(TaskConfig):
+class PlaceConfig(ImperfectConfig):
     """Config of `humanoid-place`.
 
     Attributes:
@@ -104,6 +98,11 @@ class PlaceConfig(TaskConfig):
     rest_seconds: float = Field(default=0.5, ge=0)
     weights: PlaceWeights = PlaceWeights()
 
+    @model_validator(mode="after")
+    def _varies_what_an_arm_has(self) -> Self:
+        self.refuse_randomized("friction", "gyro_noise", "push")
+        return self
+
     @field_validator("robot")
     @classmethod
     def _reaches(cls, robot: HumanoidConfig) -> HumanoidConfig:
@@ -115,7 +114,7 @@ class PlaceConfig(TaskConfig):
 
 
 @register_task
-class Place(Task):
+class Place(ImperfectTask):
     """Success is a part that has stood upright on its mark, untouched, for the last half second.
 
     An action is four numbers: the velocity of the place that the grip is told to be at, and how fast the hand closes.
@@ -130,18 +129,7 @@ class Place(Task):
 
     def build_scene(self) -> mujoco.MjSpec:
         """The robot at a bench, with a bin to its right and a part in it."""
-        spec = build_humanoid(self.config.robot)
-        timestep = self.config.rates.timestep
-        stiffen(spec, timestep)
-        add_grip(spec)
-        add_hall(spec)
-        add_stand(spec, spec.body("pelvis").pos[2])
-        add_bench(spec, "bench", (_BENCH_NEAR + BENCH_TOP[1] / 2, 0.0, BENCH_HEIGHT))
-        add_bin(spec, "bin", (*_BIN_PLACE, BENCH_HEIGHT), _BIN_SIZE)
-        add_part(spec, timestep)
-        _dress(spec)
-        _add_touch(spec)
-        return spec
+        return build_place_scene(self.config.robot, self.config.rates.timestep)
 
     def gearmotors(self) -> list[Gearmotor]:
         """The humanoid's."""
@@ -158,7 +146,7 @@ class Place(Task):
         self._at, self._turn = slice(address, address + 3), slice(address + 3, address + 7)
         self._moves = slice(dof, dof + 6)
         self._grip = model.site(GRIP).id
-        self._thumb, self._hand = (int(model.sensor(name).adr[0]) for name in _TOUCH)
+        self._thumb, self._hand = (int(model.sensor(name).adr[0]) for name in TOUCH)
         self._moving = torch.cat([self._reaching.arm, self._reaching.fingers])
         self._low, self._high = (torch.tensor(corner, device=device) for corner in (_LOW, _HIGH))
         weights = [getattr(self.config.weights, name) for name in self.reward_terms]
@@ -175,6 +163,8 @@ class Place(Task):
             "action": torch.zeros(count, 4, device=device),
             "action_before": torch.zeros(count, 4, device=device),
         }
+        part = model.body(PART).id
+        self.add_imperfections(self._joints, bodies=[i for i in range(1, model.nbody) if i != part])
 
     @property
     def action_size(self) -> int:
@@ -195,7 +185,7 @@ class Place(Task):
 
         state = self.state
         state["grip"][worlds] = about(_START, _START_SPREAD)
-        state["mark"][worlds] = about(_MARK_PLACE, _MARK_SPREAD)
+        state["mark"][worlds] = about(MARK_PLACE, MARK_SPREAD)
         for name in ("closure", "rested", "action", "action_before"):
             state[name][worlds] = 0.0
         arm = self._reaching.follow(self._reaching.home(len(worlds)), state["grip"][worlds], rounds=30)
@@ -207,14 +197,14 @@ class Place(Task):
         if (model := self.physics.model).neq:
             couple(model, rows.numpy())
         turn = math.pi * uniform(1)[:, 0].cpu()
-        rows[:, self._at.start : self._at.start + 2] = about(_BIN_PLACE, _PART_SPREAD).to("cpu", rows.dtype)
+        rows[:, self._at.start : self._at.start + 2] = about(BIN_PLACE, PART_SPREAD).to("cpu", rows.dtype)
         floor = BENCH_HEIGHT + BIN_WALL
         rows[:, self._at.stop - 1] = (self._parts.half_height[worlds].cpu() + floor).to(rows.dtype)
         rows[:, self._turn] = torch.stack(
             [(turn / 2).cos(), torch.zeros_like(turn), torch.zeros_like(turn), (turn / 2).sin()], dim=1
         ).to(rows.dtype)
         qpos[worlds] = rows.to(qpos.device)
-        self._write()
+        self.robot.begin(worlds, state["setpoint"][worlds])
         self.update()
         state["way"][worlds] = self.way[worlds]
 
@@ -229,7 +219,7 @@ class Place(Task):
         state["closure"][:] = (state["closure"] + _CLOSES * period * action[:, 3]).clamp(0, _TIGHTEST)
         arm = self._reaching.follow(state["setpoint"][:, self._reaching.arm], state["grip"])
         state["setpoint"][:] = self._posed(arm, state["closure"], state["setpoint"])
-        self._write()
+        self.robot.tell(state["setpoint"])
 
     def update(self) -> None:
         """Where the part is and how it stands; see the attributes set here."""
@@ -269,7 +259,8 @@ class Place(Task):
 
     def observe(self) -> Observation:
         """What arm and hand feel, the mark, the part as it is tracked, and for critics what it is made of."""
-        qpos = self.physics.field("qpos")[:, self._joints.position].float()[:, self._moving]
+        qpos = self.physics.field("qpos")[:, self._joints.position].float() + self.robot.encoder_error()
+        qpos = qpos[:, self._moving]
         target = self.state["setpoint"][:, self._moving]
         arm = len(self._reaching.arm)
         middle = (self._low + self._high) / 2
@@ -314,7 +305,7 @@ class Place(Task):
 
     def metrics(self) -> dict[str, Tensor]:
         """Distance from the mark, m, and whether the part was lost."""
-        return {
+        return super().metrics() | {
             "distance": self.to_mark.norm(dim=1),
             "lost": self.lost.float(),
             "placed": self.placed.float(),
@@ -339,10 +330,6 @@ class Place(Task):
         targets[:, self._reaching.fingers] = self._reaching.posture(closure)
         return self._joints.clip(targets)
 
-    def _write(self) -> None:
-        ctrl = self.physics.field("ctrl")
-        ctrl[:] = self._joints.controls(self.state["setpoint"]).to(ctrl.dtype)
-
 
 def _way(beside: Tensor, above: Tensor, over: float, near: float, width: float) -> Tensor:
     """Length of a way (n,) m that goes up, across at the height `over`, and down.
@@ -356,43 +343,3 @@ def _way(beside: Tensor, above: Tensor, over: float, near: float, width: float) 
     """
     wanted = over * ((beside - near) / width).clamp(0, 1)
     return beside + (above - wanted).abs() + wanted
-
-
-_TOUCH = ("part_by_thumb", "part_by_hand")
-"""Sensors: the net force on the part of the thumb, and of all from the forearm on."""
-
-
-def _add_touch(spec: mujoco.MjSpec) -> None:
-    for name, body in zip(_TOUCH, ("right_thumb_metacarpal", "right_forearm"), strict=True):
-        spec.add_sensor(
-            name=name,
-            type=mujoco.mjtSensor.mjSENS_CONTACT,
-            objtype=mujoco.mjtObj.mjOBJ_BODY,
-            objname=PART,
-            reftype=mujoco.mjtObj.mjOBJ_XBODY,  # with all that hangs on it
-            refname=body,
-            # force and nothing else; the net force of all contacts, in one slot
-            intprm=[1 << int(mujoco.mjtConDataField.mjCONDATA_FORCE), 3, 1],
-        )
-
-
-def _dress(spec: mujoco.MjSpec) -> None:
-    """What else stands on the bench: bins with bolts, seen only; the mark where a part may have to stand."""
-    for index, material in enumerate(("safety_yellow", "blue_plastic", "safety_yellow")):
-        add_bin(
-            spec,
-            f"store_{index}",
-            (0.74, 0.25 + 0.16 * index, BENCH_HEIGHT),
-            (0.20, 0.15, 0.10),
-            material,
-            **SEEN,
-        )
-    for index in range(8):
-        add_bolt(spec, (0.60 + 0.05 * (index % 2), 0.24 + 0.06 * (index // 2), BENCH_HEIGHT))
-    spec.worldbody.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_BOX,
-        pos=[*_MARK_PLACE, BENCH_HEIGHT + 0.0005],
-        size=[_MARK_SPREAD[0] + 0.03, _MARK_SPREAD[1] + 0.03, 0.0005],
-        material="safety_yellow",
-        **SEEN,
-    )

@@ -24,7 +24,7 @@ from orchestrator.training.run_directory import RunDirectory
 
 RESULT = Path(__file__).parent / "results" / "carrying.json"
 SECONDS = 600
-REPORTED = (10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600)
+REPORTED = (10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1200, 1800, 2400, 3000, 3600)
 """Times at which the figures are taken, s."""
 SEED = 1
 HOTTEST = 6
@@ -117,7 +117,7 @@ def main() -> None:
     policy = load_policy(RunDirectory.open(given.run))
     figures = carry(policy, given.robots, given.seconds)
     result = {
-        "command": f"python benchmarks/carrying.py {given.run}",
+        "command": f"python benchmarks/carrying.py {given.run} --robots {given.robots} --seconds {given.seconds}",
         "checkpoint": policy.checkpoint.name,
         "robots": given.robots,
         "machine": this_machine(1).model_dump(mode="json"),

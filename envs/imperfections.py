@@ -144,7 +144,10 @@ class ImperfectTask(Task):
     """
 
     robot: Imperfections
-    config: ImperfectConfig
+
+    def __init__(self, config: ImperfectConfig) -> None:
+        super().__init__(config)
+        self.config = config
 
     def add_imperfections(
         self, joints: DrivenJoints, *, geoms: Sequence[str] = (), bodies: Sequence[int] | None = None

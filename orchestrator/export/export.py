@@ -7,6 +7,8 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
+from envs.imperfections import ImperfectConfig
+from envs.randomization import RandomizationConfig
 from orchestrator.errors import InputError, check_writable
 from orchestrator.evaluation.policy import load_policy, make_env
 from orchestrator.evaluation.progress import ShareCallback
@@ -15,6 +17,7 @@ from orchestrator.export.check import check
 from orchestrator.export.contract import Contract
 from orchestrator.export.describe import describe
 from orchestrator.export.starts import exported_model
+from orchestrator.training.config import TrainConfig
 from orchestrator.training.run_directory import RunDirectory
 from policies.onnx_export import export_onnx
 
@@ -42,7 +45,7 @@ def export(
     """
     _check_replaceable(out)
     policy = load_policy(run)
-    env = make_env(policy.config, worlds=episodes, seed=seed)
+    env = make_env(_alike(policy.config), worlds=episodes, seed=seed)
     contract = describe(policy, env)
     model = exported_model(env)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +64,14 @@ def export(
             shutil.rmtree(out)
         folder.replace(out)
     return contract
+
+
+def _alike(config: TrainConfig) -> TrainConfig:
+    """With robots that don't differ from world to world: one model goes along with the policy."""
+    task = config.evaluated
+    if isinstance(task, ImperfectConfig):
+        task = task.model_copy(update={"randomization": RandomizationConfig()})
+    return config.model_copy(update={"evaluation": task})
 
 
 def _check_replaceable(out: Path) -> None:

@@ -67,6 +67,15 @@ def reach(tmp_path_factory):
     return run_of(tmp_path_factory.mktemp("reach") / "run", REACH)
 
 
+def test_a_policy_of_worlds_that_differ_goes_with_one_that_does_not(tmp_path):
+    worn = {"torque": [0.5, 0.6], "delay": [1, 2], "backlash": [0.02, 0.03]}
+    given = REACH | {"task_config": REACH["task_config"] | {"randomization": worn}}
+    run = run_of(tmp_path / "run", given)
+    checked = export(run, tmp_path / "export", 2, seed=0).checked
+    assert checked is not None
+    assert Player(tmp_path / "export").model.nu == 27
+
+
 @pytest.fixture(scope="module")
 def exported(reach):
     export(reach, reach.path / "export", EPISODES, seed=3)

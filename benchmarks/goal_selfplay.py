@@ -20,7 +20,7 @@ from seeds import RESULTS, Study, report
 from torch import Tensor
 
 from envs.marks import PALETTE
-from envs.tasks.push.holdout import read_holdout
+from envs.tasks.blocks.holdout import read_holdout
 from orchestrator.config_files import load_config
 from orchestrator.evaluation.archive import read_archive
 from orchestrator.evaluation.statistics import wilson_interval
@@ -58,7 +58,7 @@ def further(run: str, evaluated: dict[str, Any]) -> dict[str, Any]:
     archive = read_archive(directory)
     assert archive is not None
     config = load_config(directory.config_path, [], TrainConfig)
-    holdout = read_holdout(config.task_config.model_dump()["blocks"], torch.device("cpu"))
+    holdout = read_holdout(config.task, config.task_config.model_dump()["blocks"], torch.device("cpu"))
     figures = archive.figures("policy")
     number, success = figures["number"].long(), figures["success"].bool()
     families = [holdout.family[i] for i in number.tolist()]
@@ -136,7 +136,7 @@ def _at(way: float, share: float) -> tuple[float, float]:
 def main() -> None:
     """The studies that were named."""
     parser = argparse.ArgumentParser(description="Train goal self-play and what it has to beat.")
-    parser.add_argument("configs", nargs="*", default=list(CONFIGS), choices=list(CONFIGS))
+    parser.add_argument("configs", nargs="*", default=list(CONFIGS), help=", ".join(CONFIGS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     given = parser.parse_args()
     for seed in given.seeds:

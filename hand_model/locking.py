@@ -17,7 +17,9 @@ def lock_joints(spec: mujoco.MjSpec, angles: Mapping[str, float], keep: Collecti
         keep: names of the joints that go on moving, and of their actuators; joints that others follow, or that follow,
             are locked together.
     """
-    model = spec.copy().compile()
+    whole = spec.copy()
+    whole.compiler.fusestatic = False  # every body is looked at, also those that others will swallow
+    model = whole.compile()
     data = mujoco.MjData(model)
     for joint in range(model.njnt):
         name = model.joint(joint).name
@@ -25,10 +27,10 @@ def lock_joints(spec: mujoco.MjSpec, angles: Mapping[str, float], keep: Collecti
             data.qpos[model.jnt_qposadr[joint]] = angles.get(name, 0.0)
     couple(model, data.qpos)
     mujoco.mj_kinematics(model, data)
+    hinged = {joint.parent.name for joint in spec.joints}
     moving = {joint.parent.name for joint in spec.joints if joint.name in keep}
-    for body in spec.bodies[1:]:
-        if body.name not in moving:
-            _set_pose(body, model, data)
+    for name in sorted(hinged - moving):
+        _set_pose(spec.body(name), model, data)
     for part in (*spec.actuators, *spec.tendons, *spec.equalities, *spec.joints):
         if part.name not in keep:
             spec.delete(part)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from envs.referees.blocks import judge_blocks
 from envs.referees.grasp import judge_grasp
 from envs.referees.hand_over import judge_hand_over
 from envs.referees.insert import judge_insert
@@ -10,7 +11,6 @@ from envs.referees.lift_beam import judge_lift_beam
 from envs.referees.locomotion import judge_locomotion
 from envs.referees.matches import MatchVerdict
 from envs.referees.place import judge_place
-from envs.referees.push import judge_push
 from envs.referees.recording import Recording
 from envs.referees.reorient import judge_reorient
 from envs.referees.replay import Findings
@@ -66,8 +66,8 @@ def _place(recording: Recording, asked: Mapping[str, Any]) -> Findings:
     return judge_place(recording, asked["tolerance"], asked["upright_deg"], asked["rest_seconds"])
 
 
-def _push(recording: Recording, asked: Mapping[str, Any]) -> Findings:
-    return judge_push(recording, asked["tolerance"], asked["tolerance_rad"])
+def _blocks(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    return judge_blocks(recording, asked["tolerance"], asked["tolerance_rad"])
 
 
 def _lift_beam(recording: Recording, asked: Mapping[str, Any]) -> Findings:
@@ -79,11 +79,12 @@ JUDGES: dict[str, Judge] = {
     "hand-reorient": _reorient,
     "hand-grasp": _grasp,
     "hand-insert": _insert,
-    "hand-push": _push,
+    "hand-push": _blocks,
     "humanoid-stand": _locomotion,
     "humanoid-walk": _locomotion,
     "humanoid-carry": _locomotion,
     "humanoid-place": _place,
+    "humanoid-rearrange": _blocks,
     "humanoid-lift-beam": _lift_beam,
 }
 """By the task's name."""

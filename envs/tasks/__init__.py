@@ -24,6 +24,7 @@ from envs.tasks.matches.humanoid_sumo import HumanoidSumo, HumanoidSumoConfig
 from envs.tasks.matches.thumb_war import ThumbWar, ThumbWarConfig
 from envs.tasks.place.task import Place, PlaceConfig
 from envs.tasks.push.task import HandPush, HandPushConfig
+from envs.tasks.rearrange.task import HumanoidRearrange, HumanoidRearrangeConfig
 
 for _entry in entry_points(group="optimus.tasks"):
     _entry.load()
@@ -53,6 +54,8 @@ __all__ = [
     "HandTugConfig",
     "HandTurn",
     "HandTurnConfig",
+    "HumanoidRearrange",
+    "HumanoidRearrangeConfig",
     "HumanoidSumo",
     "HumanoidSumoConfig",
     "LiftBeam",

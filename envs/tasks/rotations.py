@@ -41,15 +41,19 @@ def columns(a: Tensor) -> Tensor:
     return torch.stack([*first, *second], dim=-1)
 
 
+def matrix(a: Tensor) -> Tensor:
+    """The rotation matrix, (..., 3, 3)."""
+    first, second = columns(a).unflatten(-1, (2, 3)).unbind(-2)
+    return torch.stack([first, second, torch.linalg.cross(first, second)], dim=-1)
+
+
 def edges(a: Tensor) -> Tensor:
     """How a cube's faces stand, whichever is which, (..., 3): the same for all 24 ways to put it into its own place.
 
     Fourth powers do not tell a normal from its opposite, and sums not which face it is of. The first two numbers are
     the fourth harmonic of the faces' headings, between -2 and 2; the third is 1 where the cube lies on a face.
     """
-    first, second = columns(a).unflatten(-1, (2, 3)).unbind(-2)
-    normals = torch.stack([first, second, torch.linalg.cross(first, second)], dim=-2)
-    x, y, z = normals.unbind(-1)
+    x, y, z = matrix(a).unbind(-2)
     real, imaginary = x * x - y * y, 2 * x * y
     parts = (real * real - imaginary * imaginary, 2 * real * imaginary, z**4)
     return torch.stack([part.sum(dim=-1) for part in parts], dim=-1)

@@ -8,11 +8,12 @@ import torch
 
 from envs.agents import ZeroAgent
 from envs.env import TaskEnv
-from envs.referees.push import judge_push
+from envs.referees.blocks import judge_blocks
 from envs.referees.recorder import Recorder
-from envs.tasks.push.blocks import BLOCKS
-from envs.tasks.push.holdout import read_holdout
-from envs.tasks.push.task import GOALS, HandPush, HandPushConfig
+from envs.tasks.blocks.holdout import read_holdout
+from envs.tasks.blocks.shapes import BLOCKS
+from envs.tasks.blocks.task import GOALS
+from envs.tasks.push.task import HandPush, HandPushConfig
 from envs.widening import Schedule
 
 
@@ -66,14 +67,14 @@ def test_a_hand_that_is_let_down_behind_a_block_pushes_it_to_its_goal():
             break
     assert rewards[-1] == [1.0, 5.0]
     assert sum(map(sum, rewards)) == 6
-    verdict = judge_push(recorder.recording(0), 0.04, 0.2)
+    verdict = judge_blocks(recorder.recording(0), 0.04, 0.2)
     assert verdict.success, verdict.faults
     tampered = recorder.recording(0)
     tampered.states[-1][1 + int(task._place[0, 0])] += 0.02
-    assert not judge_push(tampered, 0.04, 0.2).success
+    assert not judge_blocks(tampered, 0.04, 0.2).success
     moved = recorder.recording(0)
     moved.notes["goal"][3:] += 0.01
-    assert "the goal was moved" in judge_push(moved, 0.04, 0.2).faults
+    assert "the goal was moved" in judge_blocks(moved, 0.04, 0.2).faults
 
 
 def test_what_a_block_looks_like_is_all_that_a_policy_is_told():
@@ -89,7 +90,7 @@ def test_what_a_block_looks_like_is_all_that_a_policy_is_told():
 
 def test_heldout_goals_are_those_of_the_file_and_none_is_met_at_the_start():
     env, task = make(128, "heldout", blocks=2)
-    holdout = read_holdout(2, env.device)
+    holdout = read_holdout("hand-push", 2, env.device)
     assert {family: holdout.family.count(family) for family in holdout.family} == {
         "uniform": 64,
         "corner": 64,

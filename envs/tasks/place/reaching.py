@@ -4,8 +4,8 @@ import mujoco
 import torch
 from torch import Tensor
 
+from envs.humanoid.right_arm import ARM_AND_WRIST, RightArm
 from envs.joints import DrivenJoints
-from envs.kinematics import Chain
 from hand_model.grasps import load_grasp
 
 GRIP = "grip"
@@ -13,16 +13,6 @@ GRIP = "grip"
 
 _GRIP_PLACE = (0.083, 0.0, -0.053)
 """Of the site, m: an upright bar of 51 mm there is 14 mm or more from all of the open hand."""
-
-ARM = (
-    "right_shoulder_pitch",
-    "right_shoulder_roll",
-    "right_shoulder_yaw",
-    "right_elbow",
-    "right_wrist_pronation",
-    "right_wrist_flexion",
-    "right_wrist_deviation",
-)
 
 _HOME = (0.3, 0.15, 0.0, 1.3, 0.0, 0.0, 0.0)
 """Of the arm's joints, rad: elbow bent, forearm ahead; what the grip's place leaves free goes towards it."""
@@ -68,13 +58,13 @@ class Reaching:
     """
 
     def __init__(self, model: mujoco.MjModel, joints: DrivenJoints, device: torch.device) -> None:
-        self._chain = Chain(model, "world", GRIP, list(ARM), device)
-        self._home = torch.tensor([_HOME[ARM.index(name)] for name in self._chain.joints], device=device)
-        self.arm = torch.tensor([joints.names.index(name) for name in self._chain.joints], device=device)
-        self._low, self._high = joints.low[self.arm], joints.high[self.arm]
+        self._arm = RightArm(model, joints, GRIP, _HOME, device)
+        self.arm = self._arm.places
         grasp = load_grasp(_GRASP)
         fingers = [
-            index for index, name in enumerate(joints.names) if name.startswith("right_") and name not in ARM
+            index
+            for index, name in enumerate(joints.names)
+            if name.startswith("right_") and name not in ARM_AND_WRIST
         ]
         self.fingers = torch.tensor(fingers, device=device)
         keys = (_OPEN_DEG, grasp.touching or grasp.closing, grasp.closing)
@@ -90,19 +80,11 @@ class Reaching:
 
     def follow(self, angles: Tensor, place: Tensor, rounds: int = 1) -> Tensor:
         """The arm's targets (n, 7) rad, from those before, for a place of the grip (n, 3) m in the world."""
-        turn = self._attitude(place)
-        for _ in range(rounds):
-            angles = self._chain.approach(angles, place, turn, self._home, pull=0.05)
-            angles = torch.maximum(torch.minimum(angles, self._high), self._low)
-        return angles
-
-    def at(self, angles: Tensor) -> Tensor:
-        """Where joint angles (n, 7) rad put the grip, (n, 3) m."""
-        return self._chain.forward(angles)[0]
+        return self._arm.follow(angles, place, self._attitude(place), rounds)
 
     def home(self, count: int) -> Tensor:
         """The arm's angles to start a search from, (count, 7) rad."""
-        return self._home.repeat(count, 1)
+        return self._arm.home(count)
 
     def _attitude(self, place: Tensor) -> Tensor:
         """Rotation matrices (n, 3, 3) of the hand: x along it, y to the thumb, z to its back."""

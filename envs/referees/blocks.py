@@ -1,4 +1,4 @@
-"""The referee of `hand-push`: whether every block is where it was to be brought, by contacts only."""
+"""The referee of blocks that are pushed to goals: whether every one is there, and got there by contacts only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _FOLD = {"disc": 0, "square": 4, "bar": 2, "ell": 1}
 
 
 @dataclass
-class PushVerdict(Findings):
+class BlocksVerdict(Findings):
     """What the referee found.
 
     Attributes:
@@ -29,25 +29,26 @@ class PushVerdict(Findings):
     distance: float = 0.0
 
 
-def judge_push(recording: Recording, tolerance: float, tolerance_rad: float) -> PushVerdict:
+def judge_blocks(recording: Recording, tolerance: float, tolerance_rad: float) -> BlocksVerdict:
     """Judge an episode.
 
     Args:
-        recording: the episode, with the note `goal`, (n + 1, blocks, 7).
+        recording: the episode, with the note `goal`, (n + 1, blocks, 7), in the frame of the site `table`.
         tolerance: distance up to which a block is at its goal, m.
         tolerance_rad: and angle, rad.
     """
-    verdict, model = PushVerdict(), recording.model
+    verdict, model = BlocksVerdict(), recording.model
     blocks = [name for name in _FOLD if mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, name) >= 0]
     goals = recording.notes["goal"]
     if not np.array_equal(goals[1:], goals[:-1]):
         verdict.fault("the goal was moved")
     for block in blocks:
         inspect_model(model, block, verdict)
-    last = np.zeros(model.nq)
+    middle, last = model.site("table").pos, np.zeros(model.nq)
     for touch in replay(recording, blocks[0], verdict, Allowance(depth=PRESS_DEPTH)):
         last = touch.after
-    found = [_compare(model, last, block, goals[0][i]) for i, block in enumerate(blocks)]
+    wanted = goals[0] + np.concatenate([middle, np.zeros(4)])
+    found = [_compare(model, last, block, goal) for block, goal in zip(blocks, wanted, strict=True)]
     there = [distance <= tolerance and angle <= tolerance_rad for distance, angle in found]
     verdict.at_goal = sum(there) / len(there)
     verdict.distance = max(distance for distance, _ in found)

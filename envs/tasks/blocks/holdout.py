@@ -1,4 +1,4 @@
-"""The goals of `hand-push` that nobody trains with: `configs/goals/hand-push.yaml`."""
+"""Goals that nobody trains with: `configs/goals/TASK.yaml`."""
 
 import torch
 from pydantic import BaseModel, ConfigDict
@@ -57,7 +57,7 @@ class Holdout:
         self.goal: Tensor = torch.tensor([goal.goal for goal in goals], device=device)
 
 
-def read_holdout(blocks: int, device: torch.device) -> Holdout:
-    """Read the goals for a number of blocks."""
-    every = read_sheet("goals", "hand-push", HoldoutFile).goals
+def read_holdout(task: str, blocks: int, device: torch.device) -> Holdout:
+    """Read a task's goals for a number of blocks."""
+    every = read_sheet("goals", task, HoldoutFile).goals
     return Holdout([goal for goal in every if len(goal.start) == blocks], device)

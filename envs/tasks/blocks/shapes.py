@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import mujoco
 
+from envs.task import Vector
 from envs.tasks.goals import Colour, Outline
 from envs.tasks.objects import matter
 from envs.tasks.symmetry import ROUND, Symmetry, dihedral
@@ -118,15 +119,16 @@ BLOCKS = (
 """In the order in which a scene takes them, the easiest first: the more symmetric, the less there is to turn."""
 
 
-def add_block(spec: mujoco.MjSpec, block: Block, timestep: float) -> None:
+def add_block(spec: mujoco.MjSpec, block: Block, middle: Vector, timestep: float) -> None:
     """Put a block that can move freely on the table's middle.
 
     Args:
         spec: of the scene.
         block: which.
+        middle: of the table, m.
         timestep: of the physics, s.
     """
-    body = spec.worldbody.add_body(name=block.name, pos=[0, 0, HALF_HEIGHT])
+    body = spec.worldbody.add_body(name=block.name, pos=[middle[0], middle[1], middle[2] + HALF_HEIGHT])
     body.add_freejoint(name=block.name)
     stuff = matter(timestep) | {"density": _DENSITY, "condim": 3, "friction": [_FRICTION, 0.001, 0.0]}
     for index, part in enumerate(block.parts):

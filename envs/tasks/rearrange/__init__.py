@@ -1,0 +1,1 @@
+"""`humanoid-rearrange`: blocks on a bench, pushed by the arm of an upper body on a stand."""

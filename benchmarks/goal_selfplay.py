@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from matplotlib import pyplot as plt
 from seeds import RESULTS, Study, report
 from torch import Tensor
 
@@ -38,8 +39,6 @@ CONFIGS = {
 EPISODES = 256
 EDGES = (0.0, 0.08, 0.12, 0.16, 0.20, 0.40)
 """Of the bins of how far the blocks have to go, mean over blocks, m."""
-
-_WIDE, _HIGH, _PAD = 560, 320, 48
 
 
 def rate(success: Tensor) -> dict[str, Any]:
@@ -93,44 +92,41 @@ def study(config: str) -> Study:
     )
 
 
-def draw() -> str:
-    """Success against how far the blocks have to go, a line for each config that has figures, as SVG."""
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDE}" height="{_HIGH}" font-family="sans-serif" '
-        f'font-size="12"><rect width="100%" height="100%" fill="white"/>'
-    ]
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        x, y = _at(0.0, share)
-        parts.append(
-            f'<path d="M{x} {y}H{_WIDE - 10}" stroke="#e6e8ec"/><text x="8" y="{y + 4}">{share:.0%}</text>'
-        )
-    for way in (0.0, 0.1, 0.2):
-        x, y = _at(way, 0.0)
-        parts.append(f'<text x="{x}" y="{y + 18}" text-anchor="middle">{100 * way:.0f} cm</text>')
-    parts.append(
-        f'<text x="{_WIDE / 2}" y="{_HIGH - 6}" text-anchor="middle">way of a block to its goal</text>'
-    )
+def pooled(config: str) -> tuple[int, list[tuple[float, int, int]]]:
+    """Number of seeds with figures, and of every bin the mean way, m, successes and episodes of all of them."""
+    seeds = [json.loads(path.read_text()) for path in sorted((RESULTS / study(config).name).glob("*.json"))]
+    bins = []
+    for cells in zip(*(seed["curve"] for seed in seeds), strict=True):
+        episodes = sum(cell["episodes"] for cell in cells)
+        way = sum(cell["mean_way_m"] * cell["episodes"] for cell in cells) / episodes
+        bins.append((way, sum(round(cell["success_rate"] * cell["episodes"]) for cell in cells), episodes))
+    return len(seeds), bins
+
+
+def draw(path: Path) -> None:
+    """Success against how far the blocks have to go, with 95% intervals, a line for each config that has figures."""
+    figure, axes = plt.subplots(figsize=(7.2, 4.0), layout="constrained")
     for index, (config, name) in enumerate(CONFIGS.items()):
-        seeds = [
-            json.loads(path.read_text()) for path in sorted((RESULTS / study(config).name).glob("*.json"))
-        ]
-        if not seeds:
+        seeds, bins = pooled(config)
+        if not bins:
             continue
-        colour, label = PALETTE[index], f"{name} ({len(seeds)} seed{'s' * (len(seeds) > 1)})"
-        columns = zip(*(seed["curve"] for seed in seeds), strict=True)
-        points = [
-            _at(cells[0]["mean_way_m"], sum(cell["success_rate"] for cell in cells) / len(cells))
-            for cells in columns
-        ]
-        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="{_WIDE - 230}" y="{20 + 16 * index}" fill="{colour}">{label}</text>')
-    return "\n".join([*parts, "</svg>\n"])
-
-
-def _at(way: float, share: float) -> tuple[float, float]:
-    """Where a point is drawn, pixels."""
-    return _PAD + way / 0.24 * (_WIDE - _PAD - 20), _HIGH - 44 - share * (_HIGH - 64)
+        ways = [100 * way for way, _, _ in bins]
+        rates = [100 * solved / episodes for _, solved, episodes in bins]
+        ends = [wilson_interval(solved, episodes) for _, solved, episodes in bins]
+        low, high = ([100 * end[side] for end in ends] for side in (0, 1))
+        label = f"{name} ({seeds} seed{'s' * (seeds > 1)})"
+        axes.plot(ways, rates, color=PALETTE[index], marker="o", markersize=4, label=label)
+        axes.fill_between(ways, low, high, color=PALETTE[index], alpha=0.15, linewidth=0)
+    axes.set(xlabel="mean way of the blocks to their goals, cm", ylabel="success on held-out goals, %")
+    axes.set(xlim=(0, None), ylim=(0, 100))
+    axes.grid(color="#e6e8ec")
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    # the same figures give the same file
+    with plt.rc_context({"svg.hashsalt": path.stem, "svg.fonttype": "none"}):
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    plt.close(figure)
 
 
 def main() -> None:
@@ -142,7 +138,7 @@ def main() -> None:
     for seed in given.seeds:
         for config in given.configs:
             report(replace(study(config), seeds=[seed]))
-            (RESULTS / "goal_selfplay.svg").write_text(draw())
+            draw(RESULTS / "goal_selfplay.svg")
 
 
 if __name__ == "__main__":

@@ -137,8 +137,8 @@ class GoalTask(Task):
         return torch.stack([REWARD_OBJECT * change.sum(dim=1), REWARD_ALL * self.success().float()], dim=1)
 
     def terminated(self) -> Tensor:
-        """All is done."""
-        return self.success()
+        """All is done, or the time is over: it is the goal's, and critics are told it, so that no value lies beyond."""
+        return self.success() | (self.state["steps"] >= self.config.episode_steps)
 
     def success(self) -> Tensor:
         """Every object is at its goal, (nworld,)."""

@@ -110,6 +110,15 @@ def test_once_bob_failed_the_rest_of_the_game_is_failed_without_him():
     assert not bool(game.failed)
 
 
+def test_the_time_of_a_goal_is_its_end_and_nothing_is_expected_beyond():
+    env = TaskEnv(Pucks(PucksConfig()), 4, seed=0, backend="cpu")
+    env.reset()
+    steps = [env.step(torch.zeros(4, 2)) for _ in range(env.task.config.episode_steps)]
+    assert not steps[-2].terminated.any()
+    assert steps[-1].terminated.all()
+    assert not steps[-1].truncated.any()
+
+
 def test_a_world_that_diverges_is_nobodys_fault():
     game = game_of()
     found = play(game, (math.nan, 0.0))[0]

@@ -54,8 +54,9 @@ def test_a_run_goes_on_from_its_state_as_it_would_have():
     assert first.collector.album.steps == second.collector.album.steps
 
 
-def test_games_with_contacts_go_on_to_the_bit():
-    config = load_config("hand-push", ["worlds=16", "ppo.rollout_steps=40", "ppo.epochs=1"], TrainConfig)
+@pytest.mark.parametrize("task", ["hand-push", "humanoid-rearrange"])
+def test_games_with_contacts_go_on_to_the_bit(task):
+    config = load_config(task, ["worlds=16", "ppo.rollout_steps=40", "ppo.epochs=1"], TrainConfig)
     first, second = GoalTrainer(config), GoalTrainer(config)
     first.iterate()
     assert first.collector.game.turn.sum() + first.collector.game.bobs.sum() > 0  # somebody pushed something
@@ -75,6 +76,15 @@ def test_both_players_learn_and_bob_is_shown_what_he_failed():
         assert not torch.equal(before[f"{player}.actor.net.0.weight"], after[f"{player}.actor.net.0.weight"])
     assert max(one["goals/demonstrated"] for one in figures) > 0
     assert trainer.steps == 4 * 8 * 12
+
+
+def test_bobs_turn_is_worth_no_more_than_he_earns_in_its_time():
+    trainer = GoalTrainer(small(goal_play=SMALL["goal_play"] | {"past_share": 0.0}))
+    trainer.bob.critic.returns.mean += 1000.0  # whatever his critic sees beyond his time
+    rollout = trainer.collector.collect(12).bob
+    last = rollout.critic_input[..., -1] > 4.5 / 6  # he is told the time; a turn has six steps
+    assert last.any()
+    assert rollout.reward[last].max() <= 5
 
 
 def test_without_cloning_bob_is_shown_nothing():

@@ -135,13 +135,8 @@ class GoalCollector:
         return {"actor_input": seen, "critic_input": told, "action": action, "mean": mean, "value": value}
 
     def _note_bob(self, track: Track, row: Row, happened: Happened) -> None:
-        """Bob's steps; a turn of his is an episode, and its time limit is no end (Pardo et al. 2018)."""
-        reward = happened.step.reward
-        if happened.spent.any():
-            critic = self.models[BOB].critic
-            beyond = critic(critic.reader.gather(happened.step.observation))
-            reward = reward + self.gamma * happened.spent[:, None] * beyond
-        reward = torch.where(happened.lost[:, None], row["value"], reward)
+        """Bob's steps; a turn of his is an episode, and his time's end is its end: his critic is told the time."""
+        reward = torch.where(happened.lost[:, None], row["value"], happened.step.reward)
         done = happened.solved | happened.spent | happened.lost
         track.add(row | {"reward": reward}, happened.bobs & (self.past.who[BOB] == NOW), done)
 

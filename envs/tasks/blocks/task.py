@@ -63,7 +63,6 @@ class BlocksTask(GoalTask):
     """
 
     groups = ("proprioception", "object", "command", "privileged")
-    config: BlocksConfig
     low: ClassVar[tuple[float, float, float, float]]
     high: ClassVar[tuple[float, float, float, float]]
     grip: ClassVar[str]

@@ -16,6 +16,9 @@ def lock_joints(spec: mujoco.MjSpec, angles: Mapping[str, float], keep: Collecti
         angles: in which joints are frozen, by name, rad; joints that are left out are frozen at zero.
         keep: names of the joints that go on moving, and of their actuators; joints that others follow, or that follow,
             are locked together.
+
+    Raises:
+        ValueError: a joint would be locked of a body that was attached in a frame, whose pose is not the body's own.
     """
     whole = spec.copy()
     whole.compiler.fusestatic = False  # every body is looked at, also those that others will swallow
@@ -30,7 +33,9 @@ def lock_joints(spec: mujoco.MjSpec, angles: Mapping[str, float], keep: Collecti
     hinged = {joint.parent.name for joint in spec.joints}
     moving = {joint.parent.name for joint in spec.joints if joint.name in keep}
     for name in sorted(hinged - moving):
-        _set_pose(spec.body(name), model, data)
+        if (body := spec.body(name)).frame is not None:
+            raise ValueError(f"body {name!r} was attached in a frame: lock its joints before that")
+        _set_pose(body, model, data)
     for part in (*spec.actuators, *spec.tendons, *spec.equalities, *spec.joints):
         if part.name not in keep:
             spec.delete(part)

@@ -92,9 +92,13 @@ class PPO:
         self._actor, self._critic = (self._replicas.wrap(part) for part in (model.actor, model.critic))
         device = next(model.parameters()).device
         self._member, self._terms = (x.to(device) for x in action_groups(credit))
-        self.learning_rate = config.learning_rate
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
         self.generator = torch.Generator().manual_seed(seed)
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Take a fresh optimizer, as where the networks have been put back to their first weights."""
+        self.learning_rate = self.config.learning_rate
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.learning_rate)
 
     def update(self, rollout: Rollout, beside: Callable[[], Tensor] | None = None) -> dict[str, float]:
         """One round of epochs over a rollout; then the normalizers learn from it.

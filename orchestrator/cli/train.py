@@ -12,8 +12,10 @@ from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
 
 if TYPE_CHECKING:
+    from orchestrator.records import TrainResult
     from orchestrator.training.config import TrainConfig
     from orchestrator.training.loop import Learning
+    from orchestrator.training.progress import Progress
     from orchestrator.training.run_directory import RunDirectory
 
 
@@ -58,10 +60,8 @@ def train(
             try:
                 resolved, progress = trainer.config, training_progress()
                 if resolved.workers > 1:
-                    from orchestrator.training.scale_out import train_scaled
-
                     del trainer  # it has shown that it can be built: the workers have worlds of their own
-                    result = train_scaled(resolved, run, progress)
+                    result = _trained_by_workers(resolved, run, progress)
                 else:
                     result = run_training(trainer, run, resume=resume, progress=progress)
                 _write_report(run, resolved)
@@ -182,6 +182,20 @@ def _built(config: "TrainConfig", path: Path) -> "Learning":
         return GoalTrainer(config) if config.goal_play else Trainer(config)
     except (ValueError, RuntimeError) as error:
         raise InputError(path, f"cannot be built: {error}") from error
+
+
+def _trained_by_workers(config: "TrainConfig", run: "RunDirectory", progress: "Progress") -> "TrainResult":
+    """Train on Ray; a league is kept beside the workers."""
+    from orchestrator.selfplay.config import SelfPlayConfig
+    from orchestrator.training.scale_out import connect, train_scaled
+    from orchestrator.training.trainer import Trainer
+
+    if not isinstance(config, SelfPlayConfig):
+        return train_scaled(config, run, progress, Trainer)
+    from orchestrator.selfplay.scale_out import league_workers
+
+    connect(config)
+    return train_scaled(config, run, progress, league_workers(config, run))
 
 
 def _write_report(run: "RunDirectory", config: "TrainConfig") -> None:

@@ -45,7 +45,8 @@ def load_league(run: RunDirectory) -> LoadedLeague:
         raise InputError(run.path, "has no complete checkpoint of a league yet")
     tensors, state = load_checkpoint(checkpoint)
     # one world is enough to know the networks' sizes by
-    small = config.model_copy(update={"worlds": 1, "ppo": config.ppo.model_copy(update={"minibatches": 1})})
+    ppo = config.ppo.model_copy(update={"minibatches": 1})
+    small = config.model_copy(update={"worlds": 1, "workers": 1, "ppo": ppo})
     trainer = LeagueTrainer(small)
     try:
         trainer.load_players(tensors, state)

@@ -186,9 +186,7 @@ class SelfPlayConfig(TrainConfig):
         return issubclass(match, MatchTask) and match.cooperative
 
     @model_validator(mode="after")
-    def _one_process(self) -> Self:
-        if self.workers > 1:
-            raise ValueError(f"workers: a league trains in one process; expected 1, got {self.workers}")
+    def _learned_by_ppo(self) -> Self:
         if self.distillation:
             raise ValueError("distillation: a league's players learn by PPO; expected none")
         return self

@@ -1,6 +1,7 @@
 """`League`: who is in it, what they made of each other, and who plays next."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -12,6 +13,19 @@ from orchestrator.selfplay.matchmaking import choose, opponent_odds
 from orchestrator.selfplay.payoffs import Payoffs
 from orchestrator.selfplay.ratings import Ratings, initial_rating, rate_match
 from policies.checkpoint import under
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A snapshot that has just been taken.
+
+    Attributes:
+        learner: place of the learner whose it is.
+        again: whether that learner starts again from its first weights.
+    """
+
+    learner: int
+    again: bool
 
 
 class League:
@@ -59,12 +73,15 @@ class League:
 
     def draw_opponent(self, learner: int) -> int:
         """Place of the next opponent of the learner at a place."""
+        return self._drawn(learner, self.generator)
+
+    def _drawn(self, learner: int, generator: torch.Generator) -> int:
         rules = self.config.learners()[learner][1]
         odds = [
             (draw.share, opponent_odds(draw, self.entrants, learner, self.payoffs))
             for draw in rules.opponents
         ]
-        return choose(odds, self.generator, fallback=learner)
+        return choose(odds, generator, fallback=learner)
 
     def record(self, first: int, second: int, score: float) -> None:
         """Take in a match; see `Payoffs.record`."""
@@ -73,6 +90,20 @@ class League:
             rate_match(
                 self.ratings, self.entrants[first].name, self.entrants[second].name, score, learning=True
             )
+
+    def settle(self, steps: int, learned: Sequence[int]) -> list[Taken]:
+        """Take the snapshots that are due after a rollout of every learner.
+
+        Args:
+            steps: environment steps of the whole run.
+            learned: those that each learner has learned for.
+        """
+        taken = []
+        for place, own in enumerate(learned):
+            if self.snapshot_due(place, own):
+                self.take_snapshot(place, own, steps)
+                taken.append(Taken(place, self.draw_reset(place)))
+        return taken
 
     def snapshot_due(self, learner: int, learned: int) -> bool:
         """Whether a learner should leave a snapshot after it has learned for so many environment steps."""

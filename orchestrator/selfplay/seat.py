@@ -14,10 +14,14 @@ from envs.match import DRAWN, SCORE, WON, MatchTask, split
 from envs.task import Observation
 from orchestrator.selfplay.league import League
 from orchestrator.selfplay.players import Players
+from orchestrator.training.model import stream_seed
 from policies.checkpoint import under
 
 PLAYERS = 2
 """A league's matches are between two."""
+
+_NOISE_STREAM = 11
+"""Of the opponents, drawn from a learner's seed."""
 
 
 @dataclass
@@ -41,7 +45,7 @@ class SeatWorlds:
         players: the policies, the learner's included.
         learner: the learner's place in the league.
         annealing: looked at in every step.
-        seed: of the opponents' exploration noise.
+        seed: of the learner's episodes, from which that of the opponents' exploration noise is derived.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class SeatWorlds:
         self.nterm = len(self.task.player_terms)
         self.action_size = self.task.player_action_size
         self._annealing = annealing
-        self._noise = torch.Generator().manual_seed(seed)
+        self._noise = torch.Generator().manual_seed(stream_seed(seed, _NOISE_STREAM))
         self._worlds = torch.arange(self.nworld, device=self.device)
         self._seat = self._worlds % PLAYERS
         self._opponent = torch.full_like(self._seat, learner)
@@ -73,8 +77,9 @@ class SeatWorlds:
         return self._own({name: split(group, PLAYERS) for name, group in self.env.observe().items()})
 
     def seed(self, seed: int) -> None:
-        """See `TaskEnv.seed`."""
+        """Restart the random streams of the episodes and of the opponents' exploration noise."""
         self.env.seed(seed)
+        self._noise.manual_seed(stream_seed(seed, _NOISE_STREAM))
 
     @property
     def diverged_total(self) -> int:

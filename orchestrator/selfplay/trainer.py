@@ -1,4 +1,4 @@
-"""`LeagueTrainer`: the learners of a league, one process, one device, and everything that resuming them takes."""
+"""`LeagueTrainer`: the learners of a league on one device, and everything that resuming them takes."""
 
 import copy
 import math
@@ -7,19 +7,20 @@ from typing import Any
 from torch import Tensor, nn
 
 from orchestrator.selfplay.config import SelfPlayConfig
+from orchestrator.selfplay.keeping import Keeper, SharedLeague
 from orchestrator.selfplay.league import League
 from orchestrator.selfplay.payoffs import first_seat_score
 from orchestrator.selfplay.players import Players
 from orchestrator.selfplay.seat import Annealing, SeatWorlds
 from orchestrator.training.model import build_model, stream_seed
-from orchestrator.training.trainer import Trainer, training_worlds
+from orchestrator.training.trainer import Trainer, episode_seed, own_seed, training_worlds
 from policies.checkpoint import under
 from policies.networks import Actor
 from policies.ppo import PPO
-from policies.replicas import Alone
+from policies.replicas import Alone, Replicas
 
 # Independent random streams drawn from a run's one seed; each learner's run has a seed of its own after the last.
-_DRAW_STREAM, _OPPONENT_STREAM, _LEARNER_STREAMS = 10, 11, 100
+_DRAW_STREAM, _LEARNER_STREAMS = 10, 100
 
 _CLOCK = ("time/collect_seconds", "time/learn_seconds")
 
@@ -34,6 +35,8 @@ class LeagueTrainer:
 
     Args:
         config: the run's config.
+        replicas: the copies of this trainer, one for each worker that there is; by default it is alone.
+        keeper: who keeps the league that several copies have in common.
 
     Attributes:
         model: the learners' networks.
@@ -41,10 +44,15 @@ class LeagueTrainer:
         league: who plays whom.
     """
 
-    def __init__(self, config: SelfPlayConfig) -> None:
-        self.config, self.replicas = config, Alone()
-        draws = stream_seed(config.seed, _DRAW_STREAM)
-        self.league = League(config.league, draws, cooperative=config.cooperative)
+    def __init__(
+        self, config: SelfPlayConfig, replicas: Replicas | None = None, keeper: Keeper | None = None
+    ) -> None:
+        self.config, self.replicas = config, replicas or Alone()
+        self.league = League(
+            config.league, stream_seed(config.seed, _DRAW_STREAM), cooperative=config.cooperative
+        )
+        if keeper:
+            self.league = SharedLeague(self.league, keeper, self.replicas, self._draw_seed(0))
         self.players = Players()
         self._annealing = Annealing(1.0)
         self.trainers: list[Trainer] = []
@@ -56,7 +64,8 @@ class LeagueTrainer:
         )
         for place, entrant in enumerate(self.league.learners):
             if entrant.kind == "main":
-                self._take_snapshot(place)
+                self.league.take_snapshot(place, 0, 0)
+                self._freeze(place, len(self.league.entrants) - 1)
 
     @property
     def steps(self) -> int:
@@ -79,11 +88,12 @@ class LeagueTrainer:
             prefix = "" if trainer is self.trainers[0] else f"{entrant.name}/"
             figures |= {prefix + k: v for k, v in found.items() if _tells(k, v)}
         clock["time/steps_per_second"] = (self.steps - before) / sum(clock.values())
-        for place, trainer in enumerate(self.trainers):
-            if self.league.snapshot_due(place, trainer.steps):
-                self._take_snapshot(place)
-                if self.league.draw_reset(place):
-                    self._start_again(place)
+        frozen = len(self.league.entrants)
+        learned = [trainer.steps for trainer in self.trainers]
+        for place, taken in enumerate(self.league.settle(self.steps, learned), frozen):
+            self._freeze(taken.learner, place)
+            if taken.again:
+                self._start_again(taken.learner)
         return figures | self._league_figures() | clock
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -104,6 +114,8 @@ class LeagueTrainer:
     def load_state(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         """Go on from `state`."""
         self.load_players(tensors, state)
+        if isinstance(self.league, SharedLeague):
+            self.league.seed(self._draw_seed(int(state["steps"])))
         for entrant, trainer in zip(self.league.learners, self.trainers, strict=True):
             trainer.load_state(under(tensors, f"{entrant.name}."), state["learners"][entrant.name])
 
@@ -120,32 +132,34 @@ class LeagueTrainer:
                 self.players.actors[place] = actor
 
     def _add_learner(self, place: int) -> None:
-        own_seed = stream_seed(self.config.seed, _LEARNER_STREAMS + place)
-        config = self.config.model_copy(update={"seed": own_seed})
-        worlds = training_worlds(config, own_seed)
-        noise = stream_seed(own_seed, _OPPONENT_STREAM)
-        seat = SeatWorlds(worlds, self.league, self.players, place, self._annealing, noise)
+        seed = stream_seed(self.config.seed, _LEARNER_STREAMS + place)
+        config = self.config.model_copy(update={"seed": seed})
+        episodes = episode_seed(seed, self.replicas)
+        worlds = training_worlds(config, episodes)
+        seat = SeatWorlds(worlds, self.league, self.players, place, self._annealing, episodes)
         # the seat's first reset draws opponents that act only in the first step, when the actor is in its place
-        trainer = Trainer(config, env=seat)
+        trainer = Trainer(config, self.replicas, seat)
         self.players.actors[place] = trainer.model.actor
         self.trainers.append(trainer)
         self._first_weights.append(copy.deepcopy(build_model(config, seat).state_dict()))
 
-    def _take_snapshot(self, place: int) -> None:
-        trainer = self.trainers[place]
-        self.league.take_snapshot(place, trainer.steps, self.steps)
-        self.players.actors[len(self.league.entrants) - 1] = _frozen(trainer.model.actor)
+    def _freeze(self, learner: int, place: int) -> None:
+        """Keep a learner's policy as it is, for the snapshot at a place."""
+        self.players.actors[place] = _frozen(self.trainers[learner].model.actor)
+
+    def _draw_seed(self, steps: int) -> int:
+        """Of this copy's draws of opponents, from a number of steps on."""
+        return own_seed(self.config.seed, _DRAW_STREAM, self.replicas, steps)
 
     def _start_again(self, place: int) -> None:
         """Put a learner back to its first weights, with a fresh optimizer; its random streams go on."""
         trainer = self.trainers[place]
         trainer.model.load_state_dict(self._first_weights[place])
-        generator = trainer.learner.generator
-        trainer.learner = PPO(trainer.model, self.config.ppo, trainer.env.credit(), 0)
-        trainer.learner.generator = generator
+        assert isinstance(trainer.learner, PPO)
+        trainer.learner.start_again()
         for network in (trainer.model.actor, trainer.model.critic):
             reader = network.reader
-            reader.normalizer.update(reader.gather(trainer.collector.observation))
+            reader.normalizer.update(reader.gather(trainer.collector.observation), self.replicas)
 
     def _anneal(self) -> None:
         fading = self.config.league.anneal * self.config.steps

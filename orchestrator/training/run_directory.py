@@ -4,6 +4,7 @@ runs/NAME/
     config.yaml       resolved config
     run.json          versions, seed, machine, git revision
     checkpoints/
+    league/           of a self-play with several workers: what its keeper wrote down last
     metrics.parquet   and tensorboard/
     pictures/         of a goal self-play: goals.png
     videos/
@@ -159,6 +160,11 @@ class RunDirectory:
     def checkpoints(self) -> Path:
         """Folder of the checkpoints; made by the first one."""
         return self.path / "checkpoints"
+
+    @property
+    def league(self) -> Path:
+        """Folder of a kept league's last states; made by the first one."""
+        return self.path / "league"
 
     @property
     def metrics(self) -> Path:

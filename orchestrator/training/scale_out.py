@@ -6,11 +6,10 @@ from the newest checkpoint.
 """
 
 import os
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import ray
 import ray.train
@@ -21,18 +20,16 @@ from envs.physics import PhysicsOverflowError
 from orchestrator.errors import InputError
 from orchestrator.records import RunInfo, TrainResult
 from orchestrator.training.config import TrainConfig
-from orchestrator.training.loop import LearningBrokeError, train
+from orchestrator.training.loop import Learning, LearningBrokeError, train
+from orchestrator.training.mailbox import Listener, Mailbox, Told, here
 from orchestrator.training.progress import Progress
 from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.store import RunStore, alone_in
-from orchestrator.training.trainer import Trainer
 from policies.checkpoint import newest_valid_checkpoint
-from policies.replicas import Group
+from policies.replicas import Group, Replicas
 
 _LOOPBACK = "127.0.0.1"
 """The dashboard of a cluster that is started here is for this machine only."""
-
-_POLL_SECONDS = 0.5
 
 _TRIES = 2
 """How often a group is started anew before it is asked whether anything was learned meanwhile."""
@@ -44,41 +41,12 @@ RAY_FOLDER = ".ray"
 """Where in a run Ray Train keeps its own books."""
 
 
+Build = Callable[[TrainConfig, Replicas], Learning]
+"""What makes a worker's copy of the trainer; it travels to the worker."""
+
+
 class ScaledTrainingError(RuntimeError):
     """The workers can't go on, for the reason that it says."""
-
-
-@ray.remote(num_cpus=0)
-class Mailbox:
-    """What workers tell the process that started them; it is read once."""
-
-    def __init__(self) -> None:
-        self._news: list[tuple[str, Any]] = []
-
-    def put(self, kind: str, what: object) -> None:
-        """Leave a piece of news."""
-        self._news.append((kind, what))
-
-    def take(self) -> list[tuple[str, Any]]:
-        """All news since the last time, oldest first."""
-        news, self._news = self._news, []
-        return news
-
-
-class _Told:
-    """Progress that goes into the mailbox."""
-
-    def __init__(self, mailbox: Any) -> None:  # noqa: ANN401 - a handle of Ray's
-        self._mailbox = mailbox
-
-    def start(self, total: int, done: int = 0) -> None:
-        self._mailbox.put.remote("start", (total, done))
-
-    def update(self, done: int, figures: Mapping[str, float]) -> None:
-        self._mailbox.put.remote("update", (done, dict(figures)))
-
-    def finish(self) -> None:
-        """The process that started the workers sees that they are done."""
 
 
 def connect(config: TrainConfig) -> dict[str, float]:
@@ -110,13 +78,14 @@ def connect(config: TrainConfig) -> dict[str, float]:
     return needs
 
 
-def train_scaled(config: TrainConfig, run: RunDirectory, progress: Progress) -> TrainResult:
+def train_scaled(config: TrainConfig, run: RunDirectory, progress: Progress, build: Build) -> TrainResult:
     """Train with the config's workers until its steps are done, whatever workers are lost on the way.
 
     Args:
         config: with two workers or more, for which `connect` has found room.
         run: locked for this process, where every worker can reach it; goes on from its newest checkpoint, if any.
         progress: told of every iteration.
+        build: called in every worker.
 
     Returns:
         Steps, seconds and the weights' checksum.
@@ -125,10 +94,12 @@ def train_scaled(config: TrainConfig, run: RunDirectory, progress: Progress) -> 
         ScaledTrainingError: learning broke down, or a worker met another error that would come again.
     """
     begun = time.perf_counter()
-    mailbox = Mailbox.remote()
+    resources = connect(config)
+    mailbox = Mailbox.options(scheduling_strategy=here()).remote()
     store = RunStore.of(config.store, run.path) if config.store else None
-    trainer = _trainer(config, run, store, mailbox, connect(config))
-    with _Listener(mailbox, progress) as listener:
+    work = {"config": config, "build": build, "mailbox": mailbox}
+    trainer = _trainer(config, run, store, work, resources)
+    with Listener(mailbox, progress) as listener:
         while not listener.ended():
             newest = _newest(run, store)
             try:
@@ -160,7 +131,7 @@ def _trainer(
     config: TrainConfig,
     run: RunDirectory,
     store: RunStore | None,
-    mailbox: object,
+    work: dict[str, Any],
     resources: dict[str, float],
 ) -> TorchTrainer:
     """What starts the workers; each gets `resources`."""
@@ -168,8 +139,7 @@ def _trainer(
     begun = {"config": run.config_path.read_text(), "info": run.read_info().model_dump_json()}
     return TorchTrainer(
         _work,
-        train_loop_config={"run": place, "begun": begun, "mailbox": mailbox}
-        | {"config": config.model_dump(mode="json")},
+        train_loop_config=work | {"run": place, "begun": begun},
         scaling_config=ray.train.ScalingConfig(
             num_workers=(1, config.workers), use_gpu="GPU" in resources, resources_per_worker=resources
         ),
@@ -182,61 +152,16 @@ def _trainer(
     )
 
 
-class _Listener:
-    """Passes on what the mailbox gets, from a thread of its own."""
-
-    def __init__(self, mailbox: Any, progress: Progress) -> None:  # noqa: ANN401 - a handle of Ray's
-        self._mailbox, self._progress = mailbox, progress
-        self._over, self._reading = threading.Event(), threading.Lock()
-        self._thread = threading.Thread(target=self._listen, daemon=True)
-        self.result: TrainResult | None = None
-        self.error: str | None = None
-
-    def ended(self) -> bool:
-        """Whether training has come to an end, good or bad."""
-        self._take()
-        return self.result is not None or self.error is not None
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-        self._take()
-        self._progress.finish()
-
-    def _listen(self) -> None:
-        while not self._over.wait(_POLL_SECONDS):
-            self._take()
-
-    def _take(self) -> None:
-        with self._reading:
-            for kind, what in ray.get(self._mailbox.take.remote()):
-                self._pass_on(kind, what)
-
-    def _pass_on(self, kind: str, what: Any) -> None:  # noqa: ANN401 - as many types as kinds
-        if kind == "start":
-            self._progress.start(*what)
-        elif kind == "update":
-            self._progress.update(*what)
-        elif kind == "result":
-            self.result = TrainResult.model_validate(what)
-        else:
-            self.error = str(what)
-
-
 def _work(given: dict[str, Any]) -> None:
     """What every worker does, in a process group that Ray has made."""
-    config = TrainConfig.model_validate(given["config"])
+    config: TrainConfig = given["config"]
     mailbox, replicas = given["mailbox"], Group()
     own = config.model_copy(update={"threads": max(1, config.threads)})
     try:
         run = _run_here(config, Path(given["run"]), given["begun"])
         replicas.gather(None)  # nobody writes before all have read
-        trainer = Trainer(own, replicas)
-        result = train(trainer, run, resume=run.checkpoints.is_dir(), progress=_Told(mailbox))
+        trainer = given["build"](own, replicas)
+        result = train(trainer, run, resume=run.checkpoints.is_dir(), progress=Told(mailbox))
     except _PERMANENT as error:
         ray.get(mailbox.put.remote("error", f"{type(error).__name__}: {error}"))
         return

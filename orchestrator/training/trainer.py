@@ -34,6 +34,18 @@ def training_worlds(config: TrainConfig, seed: int) -> TaskEnv:
     )
 
 
+def own_seed(seed: int, stream: int, replicas: Replicas, steps: int = 0) -> int:
+    """Seed of a copy's part of one of a run's streams, from a number of steps on."""
+    own = (replicas.rank, steps) if replicas.rank or steps else ()
+    return stream_seed(seed, stream, *own)
+
+
+def episode_seed(seed: int, replicas: Replicas, steps: int = 0) -> int:
+    """Seed of a copy's episodes, from a number of steps on."""
+    first = replicas.rank == 0 and steps == 0
+    return seed if first else own_seed(seed, EPISODE_STREAM, replicas, steps)
+
+
 class Trainer:
     """One learner on one device, alone or one of several copies that learn together.
 
@@ -49,11 +61,12 @@ class Trainer:
         self.config, self.replicas = config, replicas or Alone()
         if config.threads:
             torch.set_num_threads(config.threads)
-        self.env = env or training_worlds(config, self._episode_seed(0))
+        self.env = env or training_worlds(config, episode_seed(config.seed, self.replicas))
         self.model = build_model(config, self.env)
         if config.network.vision.compile:
             self.model.actor.compile_encoder()
-        noise, shuffle = (self._own_seed(stream) for stream in (NOISE_STREAM, SHUFFLE_STREAM))
+        streams = (NOISE_STREAM, SHUFFLE_STREAM)
+        noise, shuffle = (own_seed(config.seed, stream, self.replicas) for stream in streams)
         self.learner: PPO | Distiller
         teacher = None
         if config.distillation:
@@ -125,19 +138,11 @@ class Trainer:
                 self.collector.memory = tensors["memory"].to(self.env.device)
             self.collector.observation = self.env.load_state_dict(under(tensors, "env."))
             return
-        self.learner.generator.manual_seed(self._own_seed(SHUFFLE_STREAM, self.steps))
-        self.collector.noise.manual_seed(self._own_seed(NOISE_STREAM, self.steps))
-        self.env.seed(self._episode_seed(self.steps))
+        seed, copies = self.config.seed, self.replicas
+        self.learner.generator.manual_seed(own_seed(seed, SHUFFLE_STREAM, copies, self.steps))
+        self.collector.noise.manual_seed(own_seed(seed, NOISE_STREAM, copies, self.steps))
+        self.env.seed(episode_seed(seed, copies, self.steps))
         self.collector.begin()
-
-    def _own_seed(self, stream: int, steps: int = 0) -> int:
-        """Of this copy's part of a stream, from a number of steps on."""
-        own = (self.replicas.rank, steps) if self.replicas.rank or steps else ()
-        return stream_seed(self.config.seed, stream, *own)
-
-    def _episode_seed(self, steps: int) -> int:
-        first = self.replicas.rank == 0 and steps == 0
-        return self.config.seed if first else self._own_seed(EPISODE_STREAM, steps)
 
 
 def _episode_sums(episodes: Episodes) -> Sums:

@@ -75,10 +75,13 @@ class RayCluster(Cluster):
 
     Attributes:
         address: of its dashboard, `http://HOST:8265`.
+        watch_seconds: how often the machine that launched asks whether the cluster still knows the run, s; where a new
+            head does not, the run is submitted again.
     """
 
     kind: Literal["ray"]
     address: str = Field(default="http://127.0.0.1:8265", pattern=r"^https?://")
+    watch_seconds: float = Field(default=30.0, gt=0)
 
 
 class KubeRayCluster(Cluster):

@@ -5,6 +5,9 @@ from typing import Literal
 State = Literal["queued", "running", "done", "failed", "stopped", "lost"]
 """Of a run; lost: it neither runs nor said how it ended."""
 
+ENDED: tuple[State, ...] = ("done", "failed", "stopped")
+"""Those that a run stays in."""
+
 JOB_STATES: dict[str, State] = {
     "PENDING": "queued",
     "RUNNING": "running",

@@ -7,11 +7,14 @@ from importlib import metadata
 from pathlib import Path
 
 from orchestrator.errors import InputError
+from orchestrator.launch.config import RayCluster
 from orchestrator.launch.ended import forget_end
 from orchestrator.launch.job import Job
 from orchestrator.launch.records import Launched, LaunchResult, RunStatus, launch_file, read_launched
 from orchestrator.launch.sight import seen
+from orchestrator.launch.supervise import holder
 from orchestrator.launch.targets import TARGETS
+from orchestrator.launch.watch import start_watching, stop_watching
 from orchestrator.training.run_directory import RunDirectory
 
 
@@ -71,6 +74,8 @@ def submit(job: Job, prepared: LaunchResult) -> LaunchResult:
         # Nobody would find it again.
         target.stop(launched, job.run)
         raise
+    if isinstance(job.cluster, RayCluster):
+        start_watching(job.run)
     return prepared.model_copy(update={"handle": handle})
 
 
@@ -82,6 +87,8 @@ def status(run: Path) -> RunStatus:
     """
     launched = read_launched(run)
     state, detail = TARGETS[launched.cluster.kind].standing(launched, run)
+    if state == "lost" and holder(run):
+        state, detail = "queued", f"{detail}; about to be submitted again"
     steps, checkpoint = seen(run, launched.store)
     return RunStatus(
         run=str(run),
@@ -112,5 +119,7 @@ def stop(run: Path) -> RunStatus:
         InputError: it was not launched, or its place cannot be reached.
     """
     launched = read_launched(run)
+    if isinstance(launched.cluster, RayCluster):
+        stop_watching(run)
     TARGETS[launched.cluster.kind].stop(launched, run)
     return status(run)

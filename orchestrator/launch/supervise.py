@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -29,6 +29,30 @@ def supervision(run: Path) -> Iterator[int]:
         yield lock
     finally:
         os.close(lock)
+
+
+def start_supervised(
+    run: Path, command: Sequence[str], log: Path, env: Mapping[str, str] = os.environ
+) -> int:
+    """Start a process that goes on when the terminal is closed and holds the run's lock; returns its id."""
+    with log.open("ab") as written, supervision(run) as lock:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(lock,),
+            env={**env, "PYTHONPATH": _python_path()},
+        )
+        os.write(lock, f"{process.pid}\n".encode())
+    return process.pid
+
+
+def _python_path() -> str:
+    """The way to this checkout's packages."""
+    root = str(Path(__file__).resolve().parents[2])
+    return os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
 
 
 def holder(run: Path) -> int | None:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import shlex
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,11 +11,10 @@ from pathlib import Path
 
 from envs.cpus import available_cpus
 from orchestrator.errors import InputError
-from orchestrator.launch.config import Cluster
 from orchestrator.launch.ended import LOG, STOPPED, ended, log_lines, write_ended
 from orchestrator.launch.job import CONFIG_FILE, Job
 from orchestrator.launch.records import Launched, Submission
-from orchestrator.launch.supervise import holder, supervision
+from orchestrator.launch.supervise import holder, start_supervised
 from orchestrator.launch.targets.protocol import Standing
 
 _GRACE_SECONDS = 20.0
@@ -38,18 +36,8 @@ class Local:
 
     def submit(self, job: Job, submission: Submission) -> str:
         """Start the supervisor in a session of its own."""
-        with (job.folder / LOG).open("ab") as log, supervision(job.run) as lock:
-            process = subprocess.Popen(
-                shlex.split(submission.steps[0]),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=(lock,),
-                env={**os.environ, **_variables(job.cluster)},
-            )
-            os.write(lock, f"{process.pid}\n".encode())
-        return str(process.pid)
+        command, env = shlex.split(submission.steps[0]), {**os.environ, **job.cluster.environment.variables}
+        return str(start_supervised(job.run, command, job.folder / LOG, env))
 
     def standing(self, launched: Launched, run: Path) -> Standing:
         """By the supervisor's lock, which falls with it."""
@@ -85,13 +73,6 @@ def _check_room(job: Job) -> None:
             "workers",
             f"expected at most {there // each}: {workers} need {workers * each} {unit}, this machine has {there}",
         )
-
-
-def _variables(cluster: Cluster) -> dict[str, str]:
-    """The environment's variables, and the way to this checkout's packages."""
-    root = str(Path(__file__).resolve().parents[3])
-    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    return {**cluster.environment.variables, "PYTHONPATH": path}
 
 
 def _signal_all(session: int, number: int) -> None:

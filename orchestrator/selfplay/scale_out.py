@@ -12,9 +12,10 @@ from typing import Any
 import ray
 
 from orchestrator.selfplay.config import SelfPlayConfig
-from orchestrator.selfplay.keeping import LeagueState, Round, Settled
+from orchestrator.selfplay.keeping import Keeper, LeagueState, Round, Settled
 from orchestrator.selfplay.league import League, Taken
 from orchestrator.selfplay.trainer import LeagueTrainer
+from orchestrator.training.config import TrainConfig
 from orchestrator.training.mailbox import here
 from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.scale_out import Build
@@ -25,6 +26,7 @@ from policies.checkpoint import (
     prune_checkpoints,
     save_checkpoint,
 )
+from policies.replicas import Replicas
 
 _KEPT = 2
 """States that are kept: the newest may be damaged."""
@@ -95,4 +97,9 @@ class _Asked:
 def league_workers(config: SelfPlayConfig, run: RunDirectory) -> Build:
     """What makes the workers' trainers, once the league has been started beside them; Ray has to be connected."""
     actor = LeagueKeeper.options(scheduling_strategy=here()).remote(config, run.league.resolve())
-    return partial(LeagueTrainer, keeper=_Asked(actor))
+    return partial(_build, keeper=_Asked(actor))
+
+
+def _build(config: TrainConfig, replicas: Replicas, keeper: Keeper) -> LeagueTrainer:
+    assert isinstance(config, SelfPlayConfig)
+    return LeagueTrainer(config, replicas, keeper)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import time
 from typing import Any
 
 from torch import Tensor, nn
@@ -88,12 +89,9 @@ class LeagueTrainer:
             prefix = "" if trainer is self.trainers[0] else f"{entrant.name}/"
             figures |= {prefix + k: v for k, v in found.items() if _tells(k, v)}
         clock["time/steps_per_second"] = (self.steps - before) / sum(clock.values())
-        frozen = len(self.league.entrants)
-        learned = [trainer.steps for trainer in self.trainers]
-        for place, taken in enumerate(self.league.settle(self.steps, learned), frozen):
-            self._freeze(taken.learner, place)
-            if taken.again:
-                self._start_again(taken.learner)
+        begun = time.perf_counter()
+        self._settle()
+        clock["time/settle_seconds"] = time.perf_counter() - begun
         return figures | self._league_figures() | clock
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -142,6 +140,15 @@ class LeagueTrainer:
         self.players.actors[place] = trainer.model.actor
         self.trainers.append(trainer)
         self._first_weights.append(copy.deepcopy(build_model(config, seat).state_dict()))
+
+    def _settle(self) -> None:
+        """Have the league take in what was played; keep the snapshots that it takes, and start learners again."""
+        frozen = len(self.league.entrants)
+        learned = [trainer.steps for trainer in self.trainers]
+        for place, taken in enumerate(self.league.settle(self.steps, learned), frozen):
+            self._freeze(taken.learner, place)
+            if taken.again:
+                self._start_again(taken.learner)
 
     def _freeze(self, learner: int, place: int) -> None:
         """Keep a learner's policy as it is, for the snapshot at a place."""

@@ -6,6 +6,7 @@ from the newest checkpoint.
 """
 
 import os
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,8 @@ from policies.replicas import Group, Replicas
 
 _LOOPBACK = "127.0.0.1"
 """The dashboard of a cluster that is started here is for this machine only."""
+
+_ANSWER_SECONDS = 10.0
 
 _TRIES = 2
 """How often a group is started anew before it is asked whether anything was learned meanwhile."""
@@ -59,10 +62,11 @@ def connect(config: TrainConfig) -> dict[str, float]:
         InputError: there is no cluster at that address, or it has too little for all workers.
     """
     if not ray.is_initialized():
+        address = os.environ.get("RAY_ADDRESS", "")
+        _check_answers(address)
         try:
             ray.init(include_dashboard=True, dashboard_host=_LOOPBACK, log_to_driver=False)
         except ConnectionError as error:
-            address = os.environ.get("RAY_ADDRESS", "")
             raise InputError(f"RAY_ADDRESS={address}", f"no Ray cluster answers: {error}") from error
     there = ray.cluster_resources()
     needs = {"CPU": float(max(1, config.threads))}
@@ -76,6 +80,23 @@ def connect(config: TrainConfig) -> dict[str, float]:
                 f"{config.workers * amount:g} {name}s, the cluster has {there.get(name, 0):g}",
             )
     return needs
+
+
+def _check_answers(address: str) -> None:
+    """Try a cluster's port: Ray itself would try for a minute, and tell of every time.
+
+    Raises:
+        InputError: nobody answers there.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():  # none, or one of Ray's own words, such as `auto`
+        return
+    try:
+        socket.create_connection((host, int(port)), _ANSWER_SECONDS).close()
+    except OSError as error:
+        raise InputError(
+            f"RAY_ADDRESS={address}", f"no Ray cluster answers: {error.strerror or error}"
+        ) from error
 
 
 def train_scaled(config: TrainConfig, run: RunDirectory, progress: Progress, build: Build) -> TrainResult:

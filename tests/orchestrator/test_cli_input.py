@@ -241,3 +241,12 @@ def test_a_failure_while_running_is_one_line_and_exit_code_1(place, monkeypatch,
     monkeypatch.setenv("OPTIMUS_TRACEBACK", "1")
     assert main(["evaluate", "run"]) == 1
     assert "Traceback" in capfd.readouterr().err
+
+
+def test_a_ray_cluster_that_does_not_answer_is_one_line(tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
+    settings = ["--set", "workers=2", "--set", "worlds=8", "--set", "ppo.minibatches=1"]
+    assert main(["train", "hand-reach", "--run-dir", str(tmp_path / "run"), *settings]) == 2
+    line = "optimus: RAY_ADDRESS=127.0.0.1:9: no Ray cluster answers: Connection refused\n"
+    assert capfd.readouterr().err == line
+    assert not (tmp_path / "run").exists()

@@ -1,11 +1,5 @@
 """Training with several workers on Ray: what a run then has, and what is refused."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import pyarrow.parquet as pq
 import pytest
 import ray
@@ -64,38 +58,3 @@ def test_worlds_are_shared_out_evenly(tmp_path, capsys):
     assert main(arguments(tmp_path / "run", "workers=3")) == 2
     line = capsys.readouterr().err.strip()
     assert "worlds: expected a multiple of workers (3), got 8; nearest: 9" in line
-
-
-def workers_of(process):
-    """Ids of the worker processes below a process."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], check=True, capture_output=True, text=True)
-    rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
-    parents = {int(pid): int(parent) for pid, parent, _ in rows}
-
-    def below(pid):
-        while pid and pid != process.pid:
-            pid = parents.get(pid, 0)
-        return pid == process.pid
-
-    return [int(pid) for pid, _, name in rows if "RayTrainWorker" in name and below(int(pid))]
-
-
-@pytest.mark.slow
-def test_a_killed_worker_costs_no_step_and_counts_none_twice(tmp_path):
-    place, steps = tmp_path / "run", 200 * SAMPLES
-    command = [sys.executable, "-c", "from orchestrator.cli.main import main; raise SystemExit(main())"]
-    with subprocess.Popen([*command, *arguments(place, f"steps={steps}")]) as process:
-        for _ in range(3):
-            before = newest_valid_checkpoint(place / "checkpoints")
-            deadline = time.monotonic() + 300
-            while newest_valid_checkpoint(place / "checkpoints") == before:
-                assert time.monotonic() < deadline
-                assert process.poll() is None
-                time.sleep(0.2)
-            os.kill(workers_of(process)[0], signal.SIGKILL)
-        assert process.wait(600) == 0
-    rows = pq.read_table(place / "metrics.parquet").column("step").to_pylist()
-    assert rows[-1] >= steps
-    gaps = {after - before for before, after in zip([0, *rows], rows, strict=False)}
-    # a group of one, until its peer is back, makes half as many
-    assert gaps <= {SAMPLES, SAMPLES // 2}

@@ -31,6 +31,7 @@ ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
         "rough ground, 100 N pushes": {"terrain": TerrainConfig(kind="rough"), **PUSHES},
     },
     "humanoid-walk-rough": {
+        "pushes alone differ": {"randomization": PUSHES["randomization"]},
         "all 78 actuators, hands held": {"robot": HumanoidConfig()},
         "flat ground, nothing differs": {"terrain": TerrainConfig(), "randomization": RandomizationConfig()},
     },

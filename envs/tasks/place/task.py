@@ -66,6 +66,7 @@ class PlaceWeights(BaseModel):
 
     reach: float = 0.3
     early: float = -0.1
+    close: float = 0.2
     hold: float = 0.5
     progress: float = 10.0
     placed: float = 0.5

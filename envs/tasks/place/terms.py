@@ -24,8 +24,12 @@ def reach(task: Place) -> Tensor:
 
 def early(task: Place) -> Tensor:
     """How far the hand is closed before it is around the part, or around one that stands in its place."""
-    away = ((task.hand_way - 0.03) / 0.05).clamp(0, 1).maximum(task.placed.float())
-    return task.state["closure"] * away
+    return task.state["closure"] * _away(task)
+
+
+def close(task: Place) -> Tensor:
+    """How far the hand is closed around the part, 1 at the grasp's own closure: it has to be tried to be found."""
+    return task.state["closure"].clamp(max=1) * (1 - _away(task))
 
 
 def hold(task: Place) -> Tensor:
@@ -62,3 +66,8 @@ def jerk(task: Place) -> Tensor:
 def drop(task: Place) -> Tensor:
     """1 where the part fell over or off the bench in this step."""
     return task.lost.float()
+
+
+def _away(task: Place) -> Tensor:
+    """0 where the hand is around a part that is not in its place, 1 where there is nothing to be held, (nworld,)."""
+    return ((task.hand_way - 0.03) / 0.05).clamp(0, 1).maximum(task.placed.float())

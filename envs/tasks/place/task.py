@@ -65,8 +65,8 @@ class PlaceWeights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     reach: float = 0.3
-    early: float = -0.1
-    close: float = 0.2
+    early: float = -0.02
+    close: float = 0.3
     hold: float = 0.5
     progress: float = 10.0
     placed: float = 0.5

@@ -4,7 +4,7 @@ Worlds differ in these and in the robot's masses, friction and motors as `envs.r
 """
 
 from collections.abc import Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 import mujoco
 import torch
@@ -17,14 +17,19 @@ from envs.randomization import LONGEST_DELAY, NOMINAL, RandomizationConfig, Rand
 from envs.task import Task, TaskConfig
 from hand_model.gearmotors import Gearmotor
 
+WITHOUT_FEET = ("friction", "gyro_noise", "push")
+"""What only robots on their feet have."""
+
 
 class ImperfectConfig(TaskConfig):
     """What the config of a task has whose robot may be imperfect.
 
     Attributes:
+        lacks: quantities that the robot has not: their ranges stay at the nominal value.
         randomization: what differs between worlds.
     """
 
+    lacks: ClassVar[tuple[str, ...]] = ()
     randomization: RandomizationConfig = RandomizationConfig()
 
     @model_validator(mode="after")
@@ -35,17 +40,14 @@ class ImperfectConfig(TaskConfig):
             )
         return self
 
-    def refuse_randomized(self, *names: str) -> None:
-        """Refuse ranges of what this robot has not.
-
-        Raises:
-            ValueError: one of them is not at its nominal value.
-        """
-        for name in names:
+    @model_validator(mode="after")
+    def _has_what_differs(self) -> Self:
+        for name in self.lacks:
             if getattr(self.randomization, name) != (NOMINAL[name],) * 2:
                 raise ValueError(
                     f"randomization.{name}: this task's robot has none; expected [{NOMINAL[name]:g}, {NOMINAL[name]:g}]"
                 )
+        return self
 
 
 class Imperfections:

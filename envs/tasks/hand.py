@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar
 
 import mujoco
 import torch
-from pydantic import Field, model_validator
+from pydantic import Field
 from torch import Tensor
 
 from envs.deployment import SETPOINT, ActionMap, Deployment, Signal, Term, numbers
-from envs.imperfections import ImperfectConfig, ImperfectTask, bodies_under
+from envs.imperfections import WITHOUT_FEET, ImperfectConfig, ImperfectTask, bodies_under
 from envs.joints import DrivenJoints
 from envs.physics import Physics
 from envs.task import Vector
@@ -34,13 +34,9 @@ class HandTaskConfig(ImperfectConfig):
         step_fraction: largest change of a joint target in one control step, as a share of the joint's range.
     """
 
+    lacks: ClassVar[tuple[str, ...]] = WITHOUT_FEET
     hand: HandConfig = HandConfig()
     step_fraction: float = Field(default=0.15, gt=0, le=1)
-
-    @model_validator(mode="after")
-    def _varies_what_a_hand_has(self) -> Self:
-        self.refuse_randomized("friction", "gyro_noise", "push")
-        return self
 
 
 class HandTask(ImperfectTask):

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from pushing import assert_pushes_to_its_goal
 
 from envs.agents import ZeroAgent
 from envs.env import TaskEnv
 from envs.referees.blocks import judge_blocks
-from envs.referees.recorder import Recorder
 from envs.tasks.blocks.holdout import read_holdout
 from envs.tasks.blocks.shapes import BLOCKS
 from envs.tasks.blocks.task import GOALS
@@ -56,22 +56,8 @@ def test_a_hand_that_is_let_down_behind_a_block_pushes_it_to_its_goal():
     env.physics.forward()
     task.update()
     task.aim(torch.tensor([0]), task.poses_of(torch.tensor([[[0.07, -0.05, 2.0]]])))
-    down, along = torch.tensor([[0.0, 0.0, -1.0, 0.0]]), torch.tensor([[1.0, 0.0, 0.0, 0.0]])
-    recorder = Recorder(env, [0])
-    rewards = []
-    for action in [down, down, *[along] * 6]:
-        step = env.step(action)
-        recorder.note()
-        rewards.append(step.reward[0].tolist())
-        if step.terminated[0]:
-            break
-    assert rewards[-1] == [1.0, 5.0]
-    assert sum(map(sum, rewards)) == 6
-    verdict = judge_blocks(recorder.recording(0), 0.04, 0.2)
-    assert verdict.success, verdict.faults
-    tampered = recorder.recording(0)
-    tampered.states[-1][1 + int(task._place[0, 0])] += 0.02
-    assert not judge_blocks(tampered, 0.04, 0.2).success
+    down, along = (0.0, 0.0, -1.0, 0.0), (1.0, 0.0, 0.0, 0.0)
+    recorder = assert_pushes_to_its_goal(env, [down, down, *[along] * 6])
     moved = recorder.recording(0)
     moved.notes["goal"][3:] += 0.01
     assert "the goal was moved" in judge_blocks(moved, 0.04, 0.2).faults

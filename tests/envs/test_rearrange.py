@@ -2,13 +2,12 @@
 
 import pytest
 import torch
+from pushing import assert_pushes_to_its_goal
 from pydantic import ValidationError
 
 from envs.agents import RandomAgent
 from envs.env import TaskEnv
 from envs.humanoid import HumanoidConfig
-from envs.referees.blocks import judge_blocks
-from envs.referees.recorder import Recorder
 from envs.tasks.blocks.holdout import read_holdout
 from envs.tasks.rearrange.task import HumanoidRearrange, HumanoidRearrangeConfig
 
@@ -51,21 +50,7 @@ def test_the_fingertips_go_where_they_are_led_and_hang_clear_of_the_blocks():
 def test_a_hand_that_is_let_down_behind_a_block_pushes_it_to_its_goal():
     env, task = make(1, blocks=1)
     begin(env, task, hand=(-0.12, 0.0), block=(-0.02, 0.0), goal=(0.09, 0.0))
-    recorder = Recorder(env, [0])
-    rewards = []
-    for action in (DOWN, DOWN, *[AHEAD] * 8):
-        step = env.step(torch.tensor([action]))
-        recorder.note()
-        rewards.append(step.reward[0].tolist())
-        if step.terminated[0]:
-            break
-    assert rewards[-1] == [1.0, 5.0]
-    assert sum(map(sum, rewards)) == 6
-    verdict = judge_blocks(recorder.recording(0), 0.04, 0.2)
-    assert verdict.success, verdict.faults
-    tampered = recorder.recording(0)
-    tampered.states[-1][1 + int(task._place[0, 0])] += 0.02
-    assert not judge_blocks(tampered, 0.04, 0.2).success
+    assert_pushes_to_its_goal(env, [DOWN, DOWN, *[AHEAD] * 8])
 
 
 def test_a_random_player_meets_heldout_goals_hardly_ever_and_breaks_nothing():

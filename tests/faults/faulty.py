@@ -71,7 +71,7 @@ def wait_for_newer_checkpoint(place, process, count=1):
     begun = time.monotonic()
     for _ in range(count):
         before = newest_valid_checkpoint(place / "checkpoints")
-        wait_until(lambda: newest_valid_checkpoint(place / "checkpoints") != before, process)  # noqa: B023
+        wait_until(lambda before=before: newest_valid_checkpoint(place / "checkpoints") != before, process)
     return time.monotonic() - begun
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from faulty import (
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 
 def alive(pids):
-    return [pid for pid in pids if os.path.exists(f"/proc/{pid}")]  # noqa: PTH110
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 def test_sigterm_to_everything_costs_no_step(tmp_path, record_property):

@@ -1,16 +1,16 @@
 """`humanoid-place`: take a part from a bin and set it down upright on a mark on the bench."""
 
 import math
-from typing import Self
+from typing import ClassVar
 
 import mujoco
 import torch
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from torch import Tensor
 
 from envs.factory.furniture import BIN, BIN_WALL
 from envs.humanoid import HumanoidConfig
-from envs.imperfections import ImperfectConfig, ImperfectTask
+from envs.imperfections import WITHOUT_FEET, ImperfectConfig, ImperfectTask
 from envs.joints import DrivenJoints
 from envs.physics import Physics
 from envs.rates import Rates
@@ -88,6 +88,7 @@ class PlaceConfig(ImperfectConfig):
         weights: of the reward's terms.
     """
 
+    lacks: ClassVar[tuple[str, ...]] = WITHOUT_FEET
     rates: Rates = Rates(physics_hz=216)
     episode_seconds: float = Field(default=8.0, gt=0, le=3600)
     robot: HumanoidConfig = HumanoidConfig(
@@ -98,11 +99,6 @@ class PlaceConfig(ImperfectConfig):
     upright_deg: float = Field(default=10.0, gt=0, le=45)
     rest_seconds: float = Field(default=0.5, ge=0)
     weights: PlaceWeights = PlaceWeights()
-
-    @model_validator(mode="after")
-    def _varies_what_an_arm_has(self) -> Self:
-        self.refuse_randomized("friction", "gyro_noise", "push")
-        return self
 
     @field_validator("robot")
     @classmethod

@@ -57,7 +57,8 @@ class BodyJoint:
 _HIP = _drive(25, bandwidth=20.0, load=0.6)
 _ANKLE = _drive(25, bandwidth=22.0, load=0.6)
 _SMALL_LEG = _drive(20, bandwidth=22.0, load=0.3)
-_WAIST = _drive(25, bandwidth=22.0, load=1.0)
+_WAIST_YAW = _drive(25, bandwidth=22.0, load=1.0)
+_WAIST_PITCH = _drive(25, bandwidth=22.0, load=3.4)  # trunk, head and arms above it
 _SHOULDER = _drive(20, bandwidth=16.0, load=0.3)
 _UPPER_ARM = _drive(17, bandwidth=16.0, load=0.15)
 _NECK = _drive(14, bandwidth=14.0, load=0.05)
@@ -71,8 +72,8 @@ LEG = (
     BodyJoint("ankle_roll", "foot", (1, 0, 0), (-25, 25), _SMALL_LEG, "lowers the foot's inner edge"),
 )
 WAIST = (
-    BodyJoint("waist_yaw", "torso", (0, 0, 1), (-60, 60), _WAIST, "turns the chest to the left"),
-    BodyJoint("waist_pitch", "torso", (0, 1, 0), (-20, 70), _WAIST, "bends forward"),
+    BodyJoint("waist_yaw", "torso", (0, 0, 1), (-60, 60), _WAIST_YAW, "turns the chest to the left"),
+    BodyJoint("waist_pitch", "torso", (0, 1, 0), (-20, 70), _WAIST_PITCH, "bends forward"),
 )
 NECK = (
     BodyJoint("neck_yaw", "head", (0, 0, 1), (-75, 75), _NECK, "looks to the left"),

@@ -68,6 +68,7 @@ class PlaceWeights(BaseModel):
     early: float = -0.02
     close: float = 0.3
     hold: float = 0.5
+    carry: float = 1.0
     progress: float = 10.0
     placed: float = 0.5
     released: float = 1.0
@@ -231,7 +232,7 @@ class Place(ImperfectTask):
         self.to_part = self.part - self.grip
         # over the part, then down around it
         beside, above = self.to_part[:, :2].norm(dim=1), -self.to_part[:, 2] - _GRIPS_AT
-        self.hand_way = _way(beside, above, _CLEARS, 0.015, 0.04)
+        self.hand_way = _way(beside, above, _across(beside, _CLEARS, 0.015, 0.04))
         data = self.physics.field("sensordata").float()
         thumb, hand = (data[:, at : at + 3] for at in (self._thumb, self._hand))
         self.press = torch.stack([thumb.norm(dim=1), (hand - thumb).norm(dim=1)], dim=1)
@@ -241,7 +242,8 @@ class Place(ImperfectTask):
         self.to_mark = self.state["mark"] - self.part[:, :2]
         apart = self.to_mark.norm(dim=1)
         # over the wall, then down
-        self.way = _way(apart, self.height, _OVER, self.config.tolerance, 0.10)
+        self.over = _across(apart, _OVER, self.config.tolerance, 0.10)
+        self.way = _way(apart, self.height, self.over)
         self.placed = (
             (apart < self.config.tolerance)
             & (self.upright > math.cos(math.radians(self.config.upright_deg)))
@@ -328,15 +330,24 @@ class Place(ImperfectTask):
         return self._joints.clip(targets)
 
 
-def _way(beside: Tensor, above: Tensor, over: float, near: float, width: float) -> Tensor:
-    """Length of a way (n,) m that goes up, across at the height `over`, and down.
+def _across(beside: Tensor, over: float, near: float, width: float) -> Tensor:
+    """Height (n,) m that a way asks for: `over` far from its end, and down to nothing near it.
 
     Args:
         beside: horizontal distance from its end, (n,) m.
-        above: height over its end, (n,) m.
         over: at which one goes across, m.
         near: distance from which on one may be down at the end, m.
         width: of the ring around that in which the way goes down, m.
     """
-    wanted = over * ((beside - near) / width).clamp(0, 1)
+    return over * ((beside - near) / width).clamp(0, 1)
+
+
+def _way(beside: Tensor, above: Tensor, wanted: Tensor) -> Tensor:
+    """Length of a way (n,) m that goes up, across and down.
+
+    Args:
+        beside: horizontal distance from its end, (n,) m.
+        above: height over its end, (n,) m.
+        wanted: height that the way asks for there, (n,) m.
+    """
     return beside + (above - wanted).abs() + wanted

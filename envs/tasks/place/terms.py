@@ -13,7 +13,10 @@ _NEAR, _AT = 0.15, 0.04
 """Ways that the hand has left at which either half of reaching still gives 0.37, m."""
 
 _LIFTED = 0.05
-"""Height from which a held part gives all, m."""
+"""Height from which a held part gives all where it has to be carried over the bin's wall, m."""
+
+_FAR, _CLOSE = 0.15, 0.04
+"""Ways that the part has left at which either half of carrying still gives 0.37, m."""
 
 
 def reach(task: Place) -> Tensor:
@@ -33,9 +36,15 @@ def close(task: Place) -> Tensor:
 
 
 def hold(task: Place) -> Tensor:
-    """1 while thumb and fingers press on a part that is off the ground, less on the ground, 1 in its place."""
-    share = 0.3 + 0.7 * (task.height / _LIFTED).clamp(0, 1)
+    """1 while thumb and fingers press on a part that is as high as its way asks for, less below, 1 in its place."""
+    share = 0.3 + 0.7 * (task.height / task.over.clamp(0.001, _LIFTED)).clamp(0, 1)
     return (task.held * share).maximum(task.placed.float())
+
+
+def carry(task: Place) -> Tensor:
+    """How little is left of a held part's way: else a part that is held is safest near the chest, and stays there."""
+    near = ((-task.way / _FAR).exp() + (-task.way / _CLOSE).exp()) / 2
+    return (task.held * near).maximum(task.placed.float())
 
 
 def progress(task: Place) -> Tensor:

@@ -2,7 +2,10 @@
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,11 +62,12 @@ def train(
         with run:
             try:
                 resolved, progress = trainer.config, training_progress()
-                if resolved.workers > 1:
-                    del trainer  # it has shown that it can be built: the workers have worlds of their own
-                    result = _trained_by_workers(resolved, run, progress)
-                else:
-                    result = run_training(trainer, run, resume=resume, progress=progress)
+                with _examined_beside(resolved, run):
+                    if resolved.workers > 1:
+                        del trainer  # it has shown that it can be built: the workers have worlds of their own
+                        result = _trained_by_workers(resolved, run, progress)
+                    else:
+                        result = run_training(trainer, run, resume=resume, progress=progress)
                 _write_report(run, resolved)
             except KeyboardInterrupt:
                 print(
@@ -182,6 +186,31 @@ def _built(config: "TrainConfig", path: Path) -> "Learning":
         return GoalTrainer(config) if config.goal_play else Trainer(config)
     except (ValueError, RuntimeError) as error:
         raise InputError(path, f"cannot be built: {error}") from error
+
+
+@contextmanager
+def _examined_beside(config: "TrainConfig", run: "RunDirectory") -> Iterator[None]:
+    """Have each checkpoint evaluated while training goes on, where the config asks for it."""
+    if not config.heldout_episodes:
+        yield
+        return
+    from orchestrator.evaluation.beside import Beside, examine_episodes, own_process, spare_cpu
+    from orchestrator.selfplay.config import SelfPlayConfig
+    from orchestrator.selfplay.examine import examine_league
+    from orchestrator.training.store import RunStore
+
+    count = config.heldout_episodes
+    of_matches = isinstance(config, SelfPlayConfig)
+    examine = (
+        partial(examine_league, games=count) if of_matches else partial(examine_episodes, episodes=count)
+    )
+    if config.workers == 1:
+        with own_process() as submit, Beside(run, examine, submit):
+            yield
+        return
+    store = RunStore.of(config.store, run.path) if config.store else None
+    with Beside(run, examine, spare_cpu(), store):
+        yield
 
 
 def _trained_by_workers(config: "TrainConfig", run: "RunDirectory", progress: "Progress") -> "TrainResult":

@@ -39,6 +39,7 @@ def evaluate(
     agent: AgentName = "policy",
     *,
     judged: int = 0,
+    threads: int | None = None,
     progress: ShareCallback | None = None,
 ) -> Evaluation:
     """Evaluate an agent on held-out episodes, and the zero and random agents on the same ones.
@@ -56,6 +57,7 @@ def evaluate(
         seed: of the episodes, and of the random agent.
         agent: whose result it is.
         judged: have the task's referee judge this many of the policy's first episodes, on the CPU backend.
+        threads: CPU threads; by default the run's.
         progress: told how far it has come.
 
     Raises:
@@ -72,7 +74,7 @@ def evaluate(
     outcomes: dict[str, EpisodeOutcomes] = {}
     for index, name in enumerate(names):
         part = part_of(progress, index, len(names))
-        results[name], outcomes[name] = _evaluate_agent(policy, name, episodes, seed, judged, part)
+        results[name], outcomes[name] = _evaluate_agent(policy, name, episodes, seed, judged, threads, part)
     evaluation = Evaluation(
         **results[agent].model_dump(),
         checkpoint=str(policy.checkpoint),
@@ -96,10 +98,11 @@ def _evaluate_agent(
     episodes: int,
     seed: int,
     judged: int,
+    threads: int | None,
     progress: ShareCallback | None,
 ) -> tuple[EvaluationResult, EpisodeOutcomes]:
     start = time.perf_counter()
-    env = make_env(policy.config, worlds=batch_worlds(episodes), seed=seed)
+    env = make_env(policy.config, worlds=batch_worlds(episodes), seed=seed, threads=threads)
     agents: dict[AgentName, Agent] = {
         "policy": policy.model.actor,
         "zero": ZeroAgent(env.action_size),

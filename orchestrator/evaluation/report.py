@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,18 @@ from markupsafe import Markup
 from hand_model import FINGERS
 from orchestrator.evaluation.archive import Archive, read_archive
 from orchestrator.evaluation.curves import MEAN, Chart, Curves, in_order
+from orchestrator.evaluation.heldout import HeldOut, read_heldout
 from orchestrator.evaluation.judging import judgement_line
-from orchestrator.evaluation.plots import boxes, cumulative, joint_bars, success_bars
+from orchestrator.evaluation.plots import (
+    ACCENT,
+    MUTED,
+    Line,
+    boxes,
+    cumulative,
+    curves,
+    joint_bars,
+    success_bars,
+)
 from orchestrator.evaluation.recordings import Recording, read_recordings
 from orchestrator.evaluation.result import Evaluation, read_evaluation
 from orchestrator.evaluation.tables import tables_of
@@ -64,6 +75,7 @@ def check_report(run: RunDirectory) -> None:
     read_evaluation(run)
     read_archive(run)
     read_recordings(run)
+    read_heldout(run)
 
 
 def render_report(run: RunDirectory) -> str:
@@ -72,6 +84,7 @@ def render_report(run: RunDirectory) -> str:
     evaluation = read_evaluation(run)
     archive = read_archive(run)
     evaluated = _evaluation_charts(evaluation, archive) if evaluation else []
+    evaluated += _heldout_charts(read_heldout(run))
     return render_page(
         run,
         _TEMPLATE,
@@ -192,6 +205,18 @@ def _evaluation_charts(evaluation: Evaluation, archive: Archive | None) -> list[
         note = "Angle between each joint's target and its encoder, mean over episodes."
         charts.append(Chart("joints", "Joint tracking error", bars, note, wide=True))
     return charts
+
+
+def _heldout_charts(rows: Sequence[HeldOut]) -> list[Chart]:
+    """Success of the checkpoints that were evaluated beside training."""
+    if not rows:
+        return []
+    success = [100 * row.success_rate for row in rows]
+    low, high = ([100 * row.success_ci95[end] for row in rows] for end in (0, 1))
+    lines = [Line("success", success, ACCENT), Line("95% from", low, MUTED), Line("to", high, MUTED)]
+    figure = curves(lines, [row.step for row in rows], "% of held-out episodes")
+    note = f"Of {rows[-1].episodes:,} episodes by each checkpoint, while training went on."
+    return [Chart("heldout", "Held-out success over training", figure, note)]
 
 
 def _distribution_charts(archive: Archive, evaluation: Evaluation) -> list[Chart]:

@@ -192,6 +192,15 @@ class SelfPlayConfig(TrainConfig):
         return self
 
     @model_validator(mode="after")
+    def _sides_are_swapped(self) -> Self:
+        if self.heldout_episodes % 2:
+            raise ValueError(
+                f"heldout_episodes: expected an even number of matches, got {self.heldout_episodes}; "
+                f"nearest: {self.heldout_episodes + 1}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _cameras_for_all(self) -> Self:
         match, seen = TASKS[self.task], self.task_config.cameras
         players = len(match.players) if issubclass(match, MatchTask) else 1

@@ -42,6 +42,8 @@ class TrainConfig(BaseModel):
         threads: CPU threads of physics and networks; 0 takes all.
         checkpoint_every: environment steps between checkpoints.
         keep_checkpoints: newest checkpoints that are kept.
+        heldout_episodes: held-out episodes on which another process evaluates each checkpoint while training goes on;
+            of a self-play: matches of each pair of its players; 0: nobody does.
         store: URL of a bucket, or a path, to which what resuming takes is copied with every checkpoint, each run into a
             folder of its name; none: the run directory is all there is.
         network: actor and critic.
@@ -67,6 +69,7 @@ class TrainConfig(BaseModel):
     threads: int = Field(default=0, ge=0, le=1024)
     checkpoint_every: int = Field(default=500_000, ge=1)
     keep_checkpoints: int = Field(default=3, ge=1)
+    heldout_episodes: int = Field(default=0, ge=0)
     store: str | None = Field(default=None, min_length=1)
     network: NetworkConfig = NetworkConfig()
     ppo: PPOConfig = PPOConfig()

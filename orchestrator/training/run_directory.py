@@ -8,6 +8,7 @@ runs/NAME/
     metrics.parquet   and tensorboard/
     pictures/         of a goal self-play: goals.png
     videos/
+    heldout.json      how checkpoints did while the run was trained, where the config asks for it
     report.html
     launch/           what `optimus launch` submitted, where it made the run
 """

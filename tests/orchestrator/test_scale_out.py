@@ -6,6 +6,7 @@ import ray
 
 from orchestrator.cli.main import main
 from orchestrator.evaluation.evaluate import evaluate
+from orchestrator.evaluation.heldout import read_heldout
 from orchestrator.training.run_directory import RunDirectory
 from policies.checkpoint import load_checkpoint, newest_valid_checkpoint
 
@@ -32,7 +33,7 @@ def cluster():
 
 def test_two_workers_train_one_run(cluster, tmp_path, capsys):
     place = tmp_path / "run"
-    assert main([*arguments(place, "steps=384"), "--json"]) == 0
+    assert main([*arguments(place, "steps=384", "heldout_episodes=2"), "--json"]) == 0
     assert '"steps":384' in capsys.readouterr().out
     run = RunDirectory.open(place)
     table = pq.read_table(run.metrics)
@@ -42,6 +43,7 @@ def test_two_workers_train_one_run(cluster, tmp_path, capsys):
     assert state["steps"] == 384
     # how many will go on is not known: worlds are nobody's in particular
     assert not [name for name in tensors if name.startswith("env.")]
+    assert read_heldout(run)[-1].step == 384  # by the CPUs that the workers had
     assert evaluate(run, 4, 0).episodes == 4
     assert main(["train", "--resume", "--run-dir", str(place)]) == 0
 

@@ -58,8 +58,9 @@ def placed(task: Place) -> Tensor:
 
 
 def released(task: Place) -> Tensor:
-    """1 where it stands there, and nothing touches it but the bench."""
-    return (task.placed & task.off).float()
+    """Of a part that stands there, half for how far the hand is open, half where nothing touches it but the bench."""
+    opened = 1 - task.state["closure"].clamp(max=1)
+    return task.placed * (opened + task.off) / 2
 
 
 def tilt(task: Place) -> Tensor:

@@ -9,6 +9,7 @@ from hand_model.anatomy import FINGERS, PALM, SEGMENTS, Segment, Strut, Vector
 from hand_model.config import HandConfig
 from hand_model.drives import Transmission
 from hand_model.forearm import add_gearmotors, forearm_of
+from hand_model.scene import new_scene
 from hand_model.skin import BODIES, nail_of, skin_of
 from hand_model.touch import Pad, add_sensors, pads
 from hand_model.transmission import add_joints
@@ -76,11 +77,7 @@ def build_hand(
     """
     config = config or HandConfig()
     frame = _Frame(config)
-    spec = mujoco.MjSpec()
-    spec.modelname = f"{config.side}_hand"
-    spec.compiler.degree = False
-    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    spec = new_scene(f"{config.side}_hand")
 
     bodies = {"forearm": (mount(spec) if mount else spec.worldbody).add_body(name="forearm")}
     forearm, density = forearm_of(config.transmission)

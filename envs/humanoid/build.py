@@ -13,6 +13,7 @@ from envs.humanoid.joints import BODY, SIDES, PlacedJoint, sideless
 from envs.humanoid.layout import Layout
 from envs.humanoid.shells import add_shells
 from envs.humanoid.solids import add_solids
+from hand_model.scene import new_scene
 
 ROOT = "root"
 """Name of the free joint."""
@@ -45,12 +46,8 @@ def build_humanoid(config: HumanoidConfig | None = None) -> mujoco.MjSpec:
     """
     config = config or HumanoidConfig()
     layout = Layout(config)
-    spec = mujoco.MjSpec()
-    spec.modelname = "humanoid"
-    spec.compiler.degree = False
+    spec = new_scene("humanoid")
     spec.compiler.fusestatic = config.moves in ("legs", "right_arm") or config.hands != "free"
-    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     _add_actuators(spec, config)
     bodies = _add_bodies(spec, config, layout)
     for side in SIDES:

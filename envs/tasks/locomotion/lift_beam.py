@@ -24,6 +24,7 @@ from envs.task import Observation
 from envs.tasks.locomotion import beam_terms, stride, terms
 from envs.tasks.locomotion.base import LocomotionConfig, LocomotionTask, Weights
 from envs.tasks.locomotion.loads import CARRYING, GRIP, grip, load_offsets, posed
+from hand_model.scene import new_scene
 
 LENGTH = 3.0
 """Of the beam, m."""
@@ -135,12 +136,8 @@ class LiftBeam(LocomotionTask):
 
     def build_scene(self) -> mujoco.MjSpec:
         """Two humanoids in a hall, and between them a beam on trestles."""
-        spec = mujoco.MjSpec()
-        spec.modelname = "lift-beam"
-        spec.compiler.degree = False
+        spec = new_scene("lift-beam")
         spec.compiler.fusestatic = True
-        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-        spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
         self.terrain = Terrain(self.config.terrain)
         add_hall(spec)
         self._measure()

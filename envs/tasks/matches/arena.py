@@ -11,6 +11,7 @@ from envs.cameras.picture import look_at
 from envs.carrier import build_carried_hand
 from envs.tasks.objects import TORSION, matter, stiffen
 from hand_model import HandConfig
+from hand_model.scene import new_scene
 
 PLAYERS = ("red", "blue")
 """The seats: red at negative x, blue at positive x."""
@@ -46,10 +47,7 @@ def build_arena(hand: HandConfig, away: float, height: float, timestep: float) -
         height: of the tool centres then, above the table, m.
         timestep: of the physics, s.
     """
-    spec = mujoco.MjSpec()
-    spec.compiler.degree = False
-    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    spec = new_scene("arena")
     spec.worldbody.add_geom(
         name="table",
         type=mujoco.mjtGeom.mjGEOM_BOX,

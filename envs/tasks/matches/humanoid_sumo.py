@@ -19,6 +19,7 @@ from envs.task import Observation, Vector
 from envs.tasks.locomotion.base import LocomotionConfig, LocomotionTask
 from envs.tasks.locomotion.loads import CARRYING
 from envs.tasks.matches.arena import COLOURS, PLAYERS, seat_prefix
+from hand_model.scene import new_scene
 
 APART = 0.60
 """From the ring's middle to each robot at the start, m."""
@@ -77,12 +78,8 @@ class HumanoidSumo(MatchTask, LocomotionTask):
 
     def build_scene(self) -> mujoco.MjSpec:
         """Two humanoids on either side of a ring's middle."""
-        spec = mujoco.MjSpec()
-        spec.modelname = "sumo"
-        spec.compiler.degree = False
+        spec = new_scene("sumo")
         spec.compiler.fusestatic = True
-        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-        spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
         self.terrain = Terrain(self.config.terrain)
         self.terrain.add_to(spec)
         add_ring(spec, self.config.radius)

@@ -17,6 +17,7 @@ from envs.tasks.matches.arena import COLOURS, FACING, PLAYERS, seat_prefix
 from envs.tasks.objects import stiffen
 from hand_model import HandConfig, build_hand
 from hand_model.locking import lock_joints
+from hand_model.scene import new_scene
 
 THUMB = (
     "thumb_cmc_flexion",
@@ -91,11 +92,7 @@ class ThumbWar(MatchTask):
 
     def build_scene(self) -> mujoco.MjSpec:
         """Two clasped hands over a table."""
-        spec = mujoco.MjSpec()
-        spec.modelname = "thumb-war"
-        spec.compiler.degree = False
-        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-        spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+        spec = new_scene("thumb-war")
         spec.worldbody.add_geom(
             name="table",
             type=mujoco.mjtGeom.mjGEOM_BOX,

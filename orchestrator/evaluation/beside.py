@@ -27,8 +27,8 @@ from orchestrator.training.run_directory import RunDirectory
 from orchestrator.training.store import RunStore
 from policies.checkpoint import checkpoint_step, list_checkpoints
 
-_LOOKS_EVERY = 1.0
-"""Seconds between two looks for a new checkpoint."""
+_LOOKS_EVERY, _ASKS_EVERY = 1.0, 30.0
+"""Seconds between two looks for a new checkpoint, in the run directory and in a store."""
 
 _NICE = 10
 """A process of its own on the learners' machine yields to them."""
@@ -76,6 +76,7 @@ class Beside:
         self._run, self._examine, self._submit, self._store = run, examine, submit, store
         self._seen = checkpoint_step(before[0]) if (before := list_checkpoints(run.checkpoints)) else -1
         self._under_way: Future[Files] | None = None
+        self._every = _LOOKS_EVERY if store is None else _ASKS_EVERY
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -96,7 +97,7 @@ class Beside:
             self._under_way.cancel()
 
     def _look(self) -> None:
-        while not self._over.wait(_LOOKS_EVERY):
+        while not self._over.wait(self._every):
             if self._under_way is not None and self._under_way.done():
                 self._finish()
             if self._under_way is None:
@@ -110,8 +111,8 @@ class Beside:
             newest = next(iter(list_checkpoints(self._run.checkpoints)), None)
             if newest is None or checkpoint_step(newest) <= self._seen:
                 return
+            self._seen = checkpoint_step(newest)  # whatever comes of it: it is tried once
             files = _packed(self._run, newest)
-            self._seen = checkpoint_step(newest)
             self._under_way = self._submit(self._examine, files, str(self._run.path))
         except FileNotFoundError:  # pruned at this moment: the next look finds a newer one
             return
@@ -124,16 +125,9 @@ class Beside:
         if ended is None:
             return
         try:
-            found = ended.result()
-        except (Exception, CancelledError) as error:  # whatever went wrong over there
+            _keep(ended.result(), self._run.path)
+        except (Exception, CancelledError) as error:  # whatever went wrong over there, or a full disk here
             _tell(error)
-            return
-        for name, data in found.items():
-            path = self._run.path / name
-            path.parent.mkdir(exist_ok=True)
-            partial = path.with_name(f".{path.name}.partial")
-            partial.write_bytes(data)
-            partial.replace(path)
 
 
 def examined(examine: Examine, files: Files, home: str) -> Files:
@@ -202,6 +196,16 @@ def _unpack(files: Files, path: Path) -> None:
     for name, data in files.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(data)
+
+
+def _keep(found: Files, path: Path) -> None:
+    """Put files into a run directory, each whole."""
+    for name, data in found.items():
+        file = path / name
+        file.parent.mkdir(exist_ok=True)
+        partial = file.with_name(f".{file.name}.partial")
+        partial.write_bytes(data)
+        partial.replace(file)
 
 
 def _tell(error: BaseException) -> None:

@@ -26,7 +26,7 @@ def arguments(place, *more):
 @pytest.fixture(scope="module")
 def cluster():
     """Ray on this machine, with two CPUs whatever it has."""
-    ray.init(num_cpus=2, include_dashboard=True, dashboard_host="127.0.0.1", log_to_driver=False)
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
 

@@ -1,5 +1,6 @@
 """A tournament beside training: what another process does with each checkpoint of a league."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.selfplay.archive import load_league
@@ -18,7 +19,7 @@ def examine_league(path: Path, *, games: int) -> None:
     """
     run = RunDirectory.open(path)
     loaded = load_league(run)
-    config = loaded.config.model_copy(update={"threads": 1})
-    tournament = play_tournament(config, loaded.players, games, 0, checkpoint=loaded.checkpoint.name)
+    loaded = replace(loaded, config=loaded.config.model_copy(update={"threads": 1, "backend": "cpu"}))
+    tournament = play_tournament(loaded.config, loaded.players, games, 0, checkpoint=loaded.checkpoint.name)
     tournament.write(tournament_path(run))
     film_matches(run, loaded, tournament, chosen_matches(league_result(run, loaded, tournament), tournament))

@@ -128,6 +128,7 @@ def film_matches(
         seconds = f" after {match.steps / rate:.1f} s."
         videos.append(MatchVideo(title=title, file=file, number=number, caption=caption + seconds))
     made = MatchVideos(checkpoint=tournament.checkpoint, seed=tournament.seed, videos=tuple(videos))
+    run.videos.mkdir(exist_ok=True)
     made.write(run.videos / FILE)
     return made
 

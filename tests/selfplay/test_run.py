@@ -1,6 +1,7 @@
 """Self-play runs from beginning to end: training, a kill, the tournament, its replay, the page, the command."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from orchestrator.cli.main import main
 from orchestrator.config_files import dump_config
 from orchestrator.provenance import run_info
 from orchestrator.selfplay.archive import load_league
+from orchestrator.selfplay.examine import examine_league
 from orchestrator.selfplay.play import Fixture, play_matches
 from orchestrator.selfplay.tournament import fixtures_of, read_tournament
 from orchestrator.selfplay.trainer import LeagueTrainer
@@ -95,6 +97,15 @@ def test_a_tournament_swaps_sides_over_the_same_starts():
     assert {(f.second, f.first, f.seed) for f in fixtures} == {(f.first, f.second, f.seed) for f in fixtures}
     with pytest.raises(ValueError, match="even"):
         fixtures_of(["a", "b"], 3, seed=0)
+
+
+def test_a_checkpoint_beside_training_brings_a_tournament_and_its_matches(played_run, tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    shutil.copytree(played_run.path, run.path, ignore=shutil.ignore_patterns("tournament.json"))
+    examine_league(run.path, games=2)
+    tournament = read_tournament(run)
+    assert tournament == read_tournament(played_run).model_copy(update={"referee": None})
+    assert (run.videos / "matches.json").is_file()
 
 
 def test_the_command_prints_the_standings_as_json(played_run, capsys):

@@ -59,8 +59,7 @@ def placed(task: Place) -> Tensor:
 
 def released(task: Place) -> Tensor:
     """Of a part that stands there, half for how far the hand is open, half where nothing touches it but the bench."""
-    opened = 1 - task.state["closure"].clamp(max=1)
-    return task.placed * (opened + task.off) / 2
+    return task.placed * (task.openness + task.off) / 2
 
 
 def tilt(task: Place) -> Tensor:

@@ -256,11 +256,6 @@ class Place(ImperfectTask):
         """`way` before the last step."""
         return self.state["way"]
 
-    @property
-    def openness(self) -> Tensor:
-        """1 where the hand is told to be open, 0 where it is told to close as far as it can, (nworld,)."""
-        return 1 - self.state["closure"] / _TIGHTEST
-
     def observe(self) -> Observation:
         """What arm and hand feel, the mark, the part as it is tracked, and for critics what it is made of."""
         qpos = self.physics.field("qpos")[:, self._joints.position].float() + self.robot.encoder_error()

@@ -58,8 +58,12 @@ def placed(task: Place) -> Tensor:
 
 
 def released(task: Place) -> Tensor:
-    """Of a part that stands there, half for how far the hand is open, half where nothing touches it but the bench."""
-    return task.placed * (task.openness + task.off) / 2
+    """Of a part that stands there, half for telling the hand to open, half where nothing touches it but the bench.
+
+    What the hand is told counts, not how open it is: one that is told to close further than it can feels no first step.
+    """
+    opens = (1 - task.state["action"][:, 3]) / 2
+    return task.placed * (opens + task.off) / 2
 
 
 def tilt(task: Place) -> Tensor:

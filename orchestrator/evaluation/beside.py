@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -156,10 +157,18 @@ def examined(examine: Examine, files: Files, home: str) -> Files:
 
 @contextmanager
 def own_process() -> Iterator[Submit]:
-    """A process of this machine that examines at a low priority; it ends with this one, however that ends."""
+    """A process of this machine that examines at a low priority.
+
+    It ends with this one, however that ends, and leaves what it is at where an error ends the block.
+    """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_stand_back) as pool:
-        yield lambda *given: pool.submit(examined, *given)
+    given_up = context.Event()
+    with ProcessPoolExecutor(1, context, _stand_back, (given_up,)) as pool:
+        try:
+            yield lambda *given: pool.submit(examined, *given)
+        except BaseException:
+            given_up.set()
+            raise
 
 
 def spare_cpu() -> Submit:
@@ -170,7 +179,7 @@ def spare_cpu() -> Submit:
     return lambda *given: task.remote(*given).future()
 
 
-def _stand_back() -> None:
+def _stand_back(given_up: Event) -> None:
     """Take the processor time that others leave and no GPU, leave interrupts to the parent, and end with it."""
     os.nice(_NICE)
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -179,7 +188,8 @@ def _stand_back() -> None:
     assert parent is not None
 
     def follow() -> None:
-        parent.join()
+        while parent.is_alive() and not given_up.wait(_LOOKS_EVERY):
+            pass
         os._exit(1)
 
     threading.Thread(target=follow, daemon=True).start()

@@ -1,6 +1,7 @@
 """Evaluation beside training: what a run has of it, who waits for whom, and what is left of its process."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from test_scale_out import TINY
 
 from orchestrator.cli.main import main
-from orchestrator.evaluation.beside import Beside, examine_episodes, examined
+from orchestrator.evaluation.beside import Beside, examine_episodes, examined, own_process
 from orchestrator.evaluation.heldout import read_heldout
 from orchestrator.evaluation.recordings import read_recordings
 from orchestrator.evaluation.result import read_evaluation
@@ -66,13 +67,8 @@ def test_a_trained_run_has_its_checkpoints_figures_and_videos(tmp_path):
     assert [recording.checkpoint for recording in read_recordings(run)] == [evaluation.checkpoint] * 2
     assert "Held-out success over training" in run.report.read_text()
     # and what another checkpoint brings comes to the rows that are there
-    save(run, 256)
-    for file in checkpoint_path(run.checkpoints, 128).iterdir():
-        (checkpoint_path(run.checkpoints, 256) / file.name).write_bytes(file.read_bytes())
     with ThreadPoolExecutor(1) as pool, Beside(run, partial(examine_episodes, episodes=2), in_thread(pool)):
-        run.checkpoints.joinpath("step_000000000128").rename(tmp_path / "step_000000000128")
-        save_again = tmp_path / "step_000000000128"
-        save_again.rename(checkpoint_path(run.checkpoints, 384))
+        shutil.copytree(*(checkpoint_path(run.checkpoints, step) for step in (128, 384)))
     assert [row.step for row in read_heldout(run)] == [128, 384]
 
 
@@ -118,6 +114,23 @@ def test_an_error_of_the_learners_is_not_held_up(run):
 
     with pytest.raises(RuntimeError, match="learning broke"):
         learn()
+
+
+def sleep_on(path):
+    time.sleep(600)
+
+
+def test_an_interrupted_learner_does_not_wait_for_its_process(run):
+    def learn():
+        with own_process() as submit, Beside(run, sleep_on, submit) as beside:
+            save(run, 1)
+            until(lambda: beside._under_way)
+            raise KeyboardInterrupt
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        learn()
+    assert time.monotonic() - begun < 60
 
 
 def test_a_run_that_goes_on_is_not_examined_for_what_it_had(run):

@@ -37,6 +37,9 @@ _TRIES = 2
 _PERMANENT = (InputError, LearningBrokeError, PhysicsOverflowError, ValueError)
 """What goes wrong again however often one tries."""
 
+_UNWATCHED = {"RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0", "RAY_TRAIN_METRICS_ENABLED": "0"}
+"""For a cluster of this process alone: nobody announces that its one machine will be taken, or asks Ray for metrics."""
+
 RAY_FOLDER = ".ray"
 """Where in a run Ray Train keeps its own books."""
 
@@ -62,6 +65,8 @@ def connect(config: TrainConfig) -> dict[str, float]:
         address = os.environ.get("RAY_ADDRESS", "")
         _check_answers(address)
         try:
+            if not address:
+                os.environ.update(_UNWATCHED)
             # without its dashboard Ray computes a third less beside the learners
             ray.init(include_dashboard=False, log_to_driver=False)
         except ConnectionError as error:

@@ -30,7 +30,7 @@ from orchestrator.training.trainer import Trainer
 from policies.replicas import Replicas
 
 RESULT = Path(__file__).parent / "results/scale_out.json"
-WORLDS, ITERATIONS = 4096, 10
+WORLDS, ITERATIONS = 4096, 20
 """Worlds of both workers; the first iteration, which warms up, is not counted."""
 
 

@@ -75,16 +75,25 @@ def wait_for_newer_checkpoint(place, process, count=1):
     return time.monotonic() - begun
 
 
-def strike(place, process, blow):
+def strike(place, process, blow, struck):
     """A blow at some moment of training.
 
+    Args:
+        place: of the run.
+        process: that trains.
+        blow: what is done.
+        struck: ids of the processes that are started anew because of it.
+
     Returns:
-        Seconds until there were two new checkpoints; one may have been under way.
+        Seconds until one of them was there that had not been, and a checkpoint after that.
     """
     wait_for_newer_checkpoint(place, process)
     time.sleep(random.uniform(0, 2))
+    before, begun = set(struck()), time.monotonic()
     blow()
-    return wait_for_newer_checkpoint(place, process, 2)
+    wait_until(lambda: set(struck()) - before, process)
+    wait_for_newer_checkpoint(place, process)
+    return time.monotonic() - begun
 
 
 def check_books(place, steps, samples=SAMPLES):
@@ -97,7 +106,7 @@ def check_books(place, steps, samples=SAMPLES):
 
 def family(pid):
     """Ids and command lines of a process and of all below it."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], check=True, capture_output=True, text=True)
+    listed = subprocess.run(["ps", "-ewwo", "pid=,ppid=,args="], check=True, capture_output=True, text=True)
     rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
     names = {int(own): name for own, _, name in rows}
     children = {}

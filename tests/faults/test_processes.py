@@ -1,6 +1,7 @@
 """A worker or the league is killed three times at random moments: training goes on, no step missing and none twice."""
 
 import json
+from functools import partial
 
 import pytest
 from faulty import RECOVERY, SAMPLES, check_books, kill, strike, train, training
@@ -13,9 +14,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_killed_worker_costs_no_step(tmp_path, record_property):
-    place, steps = tmp_path / "run", 300 * SAMPLES
+    place, steps = tmp_path / "run", 1500 * SAMPLES
     with cluster() as (address, node), training(train(place, f"steps={steps}"), address) as process:
-        seconds = [strike(place, process, lambda: kill(node.workers()[0])) for _ in range(3)]
+        seconds = [strike(place, process, lambda: kill(node.workers()[0]), node.workers) for _ in range(3)]
     check_books(place, steps)
     record_property(RECOVERY, seconds)
 
@@ -34,7 +35,8 @@ def test_a_killed_league_costs_no_match(tmp_path, record_property):
     place, steps = tmp_path / "run", 40 * SAMPLES
     command = train(place, *MATCH, f"steps={steps}", config="hand-tug-workers")
     with cluster() as (address, node), training(command, address) as process:
-        seconds = [strike(place, process, lambda: kill(node.workers("LeagueKeeper")[0])) for _ in range(3)]
+        keeper = partial(node.workers, "LeagueKeeper")
+        seconds = [strike(place, process, lambda: kill(keeper()[0]), keeper) for _ in range(3)]
     check_books(place, steps)
     loaded = load_league(RunDirectory.open(place))
     # a snapshot after every 640 steps, as without a fault

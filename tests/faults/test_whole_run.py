@@ -34,7 +34,7 @@ def alive(pids):
 
 def test_sigterm_to_everything_costs_no_step(tmp_path, record_property):
     """As before a spot machine is taken away; whoever begins the run again goes on from its newest checkpoint."""
-    place, steps, seconds = tmp_path / "run", 300 * SAMPLES, []
+    place, steps, seconds = tmp_path / "run", 1500 * SAMPLES, []
     command = train(place, f"steps={steps}")
     for blow in range(3):
         with subprocess.Popen(command, env=os.environ | RAY) as process:

@@ -78,10 +78,10 @@ def placing():
     hand.go(hand.part(0.02), -1.0, 12, 0.5)
     hand.go(hand.part(0.02), 1.0, 8)
     gripped = hand.task.state["grip"][:, 2].clone()
-    hand.go(hand.raised(0.15), 0.0, 10, 0.7)
+    hand.go(hand.raised(0.15), 1.0, 10, 0.7)
     lifted = hand.task.height.clone()
-    hand.go(hand.mark(gripped + 0.14), 0.0, 24, 0.7)
-    hand.go(hand.mark(gripped - 0.005), 0.0, 12, 0.7)
+    hand.go(hand.mark(gripped + 0.14), 1.0, 24, 0.7)
+    hand.go(hand.mark(gripped - 0.005), 1.0, 12, 0.7)
     hand.go(hand.raised(0.0), -1.0, 10)
     hand.go(hand.raised(0.17), -1.0, 24, 0.5)
     return hand, lifted, hand.recorder.recording(0)
@@ -147,6 +147,19 @@ def test_parts_stand_in_the_bin_and_stay_there():
     assert (env.task.upright > 0.999).all()
 
 
+def test_episodes_that_begin_at_their_end_succeed_where_nothing_is_done():
+    env = make(16, ends_first=1.0)
+    env.reset()
+    assert env.task.placed.all()
+    for _ in range(12):
+        step = env.step(torch.zeros(16, 4))
+    assert env.task.success().all()
+    assert not step.terminated.any()
+    config = load_config("humanoid-place", [], TrainConfig)
+    assert config.task_config.ends_first > 0
+    assert config.evaluated.ends_first == 0
+
+
 def test_the_grip_goes_where_it_is_told_and_the_hand_closes():
     env = make(2)
     env.reset()
@@ -174,7 +187,7 @@ def test_agents_that_know_nothing_place_nothing(agent):
 def test_a_plan_takes_parts_over_the_wall_and_sets_them_down():
     hand, lifted, _ = placing()
     assert (lifted > 0.08).float().mean() > 0.7
-    assert hand.task.success().float().mean() > 0.3
+    assert hand.task.success().float().mean() > 0.5
     assert hand.step.reward.isfinite().all()
 
 

@@ -71,7 +71,7 @@ class PlaceWeights(BaseModel):
     carry: float = 1.0
     progress: float = 10.0
     placed: float = 0.5
-    released: float = 2.0
+    released: float = 4.0
     tilt: float = -1.0
     jerk: float = -0.02
     drop: float = -2.0

@@ -60,9 +60,9 @@ def placed(task: Place) -> Tensor:
 def released(task: Place) -> Tensor:
     """Of a part that stands there, half for telling the hand to open, half where nothing touches it but the bench.
 
-    What the hand is told counts, not how open it is: one that is told to close further than it can feels no first step.
+    What the hand is told counts, not how open it is, so that opening pays as soon as it is tried.
     """
-    opens = (1 - task.state["action"][:, 3]) / 2
+    opens = 1 - task.state["action"][:, 3].clamp(0, 1)
     return task.placed * (opens + task.off) / 2
 
 

@@ -3,8 +3,8 @@
     python benchmarks/live_equivalence.py
 
 writes benchmarks/results/live_equivalence.json: every run's learning curve, its success on held-out targets, and
-Welch's t-tests of their differences. With three seeds a test can find large differences only; the confidence interval of
-the difference says how large one could still be.
+Welch's t-tests of their differences. With three seeds a test can find large differences only; the confidence interval
+of the difference says how large one could still be.
 """
 
 import json
@@ -55,13 +55,12 @@ def learned(workers: int, seed: int) -> dict[str, Any]:
 def compared(ones: list[float], twos: list[float]) -> dict[str, Any]:
     """Means of both, and Welch's t-test of their difference (two less one)."""
     test = stats.ttest_ind(twos, ones, equal_var=False)
-    _, p = test
     interval = test.confidence_interval(0.95)
     return {
         "one_worker": statistics.mean(ones),
         "two_workers": statistics.mean(twos),
         "difference_ci95": [float(interval.low), float(interval.high)],
-        "p": float(p),
+        "p": float(test.pvalue),  # pyright: ignore[reportAttributeAccessIssue]
     }
 
 

@@ -150,19 +150,6 @@ def test_parts_stand_in_the_bin_and_stay_there():
     assert (env.task.upright > 0.999).all()
 
 
-def test_episodes_that_begin_at_their_end_succeed_where_nothing_is_done():
-    env = make(16, ends_first=1.0)
-    env.reset()
-    assert env.task.placed.all()
-    for _ in range(12):
-        step = env.step(torch.zeros(16, 4))
-    assert env.task.success().all()
-    assert not step.terminated.any()
-    config = load_config("humanoid-place", [], TrainConfig)
-    assert config.task_config.ends_first > 0
-    assert config.evaluated.ends_first == 0
-
-
 def test_the_grip_goes_where_it_is_told_and_the_hand_closes():
     env = make(2)
     env.reset()

@@ -86,7 +86,6 @@ class PlaceConfig(ImperfectConfig):
         tolerance: distance from the mark that counts as on it, m.
         upright_deg: lean that counts as upright, degrees.
         rest_seconds: how long the part must have stood there untouched at the end, s.
-        ends_first: share of episodes that begin at their end: with the part on its mark, in an open hand.
         weights: of the reward's terms.
     """
 
@@ -100,7 +99,6 @@ class PlaceConfig(ImperfectConfig):
     tolerance: float = Field(default=0.03, gt=0, le=0.2)
     upright_deg: float = Field(default=10.0, gt=0, le=45)
     rest_seconds: float = Field(default=0.5, ge=0)
-    ends_first: float = Field(default=0.0, ge=0, le=1)
     weights: PlaceWeights = PlaceWeights()
 
     @field_validator("robot")
@@ -173,7 +171,7 @@ class Place(ImperfectTask):
         return 4
 
     def reset(self, worlds: Tensor) -> None:
-        """An open hand over the bin, a part that stands in it, and a mark beside it; some begin at their end."""
+        """An open hand over the bin, a part that stands in it, and a mark beside it."""
         device = self.physics.device
 
         def uniform(size: int) -> Tensor:
@@ -185,16 +183,8 @@ class Place(ImperfectTask):
             )
 
         state = self.state
+        state["grip"][worlds] = about(_START, _START_SPREAD)
         state["mark"][worlds] = about(MARK_PLACE, MARK_SPREAD)
-        part = torch.cat([about(BIN_PLACE, PART_SPREAD), torch.full_like(uniform(1), BIN_WALL)], dim=1)
-        grip = about(_START, _START_SPREAD)
-        if self.config.ends_first:
-            ended = (uniform(1) + 1) / 2 < self.config.ends_first
-            there = state["mark"][worlds] + self.config.tolerance / 3 * uniform(2)
-            part = torch.where(ended, torch.cat([there, torch.zeros_like(ended).float()], dim=1), part)
-            grip = torch.where(ended, part + self._above_bench(worlds, _GRIPS_AT), grip)
-        part += self._above_bench(worlds)
-        state["grip"][worlds] = grip
         for name in ("closure", "rested", "action", "action_before"):
             state[name][worlds] = 0.0
         arm = self._reaching.follow(self._reaching.home(len(worlds)), state["grip"][worlds], rounds=30)
@@ -205,8 +195,10 @@ class Place(ImperfectTask):
         rows[:, self._joints.position.cpu()] = state["setpoint"][worlds].to("cpu", rows.dtype)
         if (model := self.physics.model).neq:
             couple(model, rows.numpy())
-        rows[:, self._at] = part.to("cpu", rows.dtype)
         turn = math.pi * uniform(1)[:, 0].cpu()
+        rows[:, self._at.start : self._at.start + 2] = about(BIN_PLACE, PART_SPREAD).to("cpu", rows.dtype)
+        floor = BENCH_HEIGHT + BIN_WALL
+        rows[:, self._at.stop - 1] = (self._parts.half_height[worlds].cpu() + floor).to(rows.dtype)
         rows[:, self._turn] = torch.stack(
             [(turn / 2).cos(), torch.zeros_like(turn), torch.zeros_like(turn), (turn / 2).sin()], dim=1
         ).to(rows.dtype)
@@ -327,11 +319,6 @@ class Place(ImperfectTask):
     def viewpoint(self) -> tuple[Vector, Vector]:
         """From the robot's left and above."""
         return (-0.35, -0.75, -0.55), (0.0, 0.0, 1.0)
-
-    def _above_bench(self, worlds: Tensor, over: float = 0.0) -> Tensor:
-        """From the bench's height 0 up to the middles of parts that stand on it, and so far over them, (n, 3) m."""
-        up = BENCH_HEIGHT + over + self._parts.half_height[worlds]
-        return torch.nn.functional.pad(up[:, None], (2, 0))
 
     def _half_sizes(self) -> Tensor:
         """Of the parts, (nworld, 2) m: half width and half height, as a tracker has to know them."""

@@ -66,10 +66,10 @@ class PlaceWeights(BaseModel):
 
     reach: float = 0.3
     early: float = -0.02
-    close: float = 0.3
+    close: float = 0.5
     hold: float = 0.5
     carry: float = 1.0
-    progress: float = 10.0
+    progress: float = 30.0
     placed: float = 0.5
     released: float = 4.0
     tilt: float = -1.0

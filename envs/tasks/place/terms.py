@@ -15,7 +15,7 @@ _NEAR, _AT = 0.15, 0.04
 _LIFTED = 0.05
 """Height from which a held part gives all where it has to be carried over the bin's wall, m."""
 
-_FAR, _CLOSE = 0.15, 0.04
+_FAR, _CLOSE = 0.25, 0.04
 """Ways that the part has left at which either half of carrying still gives 0.37, m."""
 
 

@@ -36,4 +36,4 @@ def wait_for_end(run, seconds=120.0):
 def processes_of(run):
     """Command lines of all processes that name a run."""
     listed = subprocess.run(["ps", "-ewwo", "args="], check=True, capture_output=True, text=True)
-    return [line for line in listed.stdout.splitlines() if str(run) in line and "ps -eo" not in line]
+    return [line for line in listed.stdout.splitlines() if str(run) in line and "ps -ewwo" not in line]

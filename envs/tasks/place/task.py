@@ -66,7 +66,7 @@ class PlaceWeights(BaseModel):
 
     reach: float = 0.3
     early: float = -0.02
-    close: float = 0.5
+    close: float = 0.3
     hold: float = 0.5
     carry: float = 1.0
     progress: float = 30.0

@@ -31,8 +31,9 @@ def early(task: Place) -> Tensor:
 
 
 def close(task: Place) -> Tensor:
-    """How far the hand is closed around the part, 1 at the grasp's own closure: it has to be tried to be found."""
-    return task.state["closure"].clamp(max=1) * (1 - _away(task))
+    """How far the hand is closed around the part: it has to be tried to be found; 1 once the part is held or in its place."""
+    around = task.state["closure"].clamp(max=1) * (1 - _away(task))
+    return around.maximum((task.held | task.placed).float())
 
 
 def hold(task: Place) -> Tensor:

@@ -31,7 +31,7 @@ def early(task: Place) -> Tensor:
 
 
 def close(task: Place) -> Tensor:
-    """How far the hand is closed around the part, for it has to be tried to be found; 1 once it is held or in its place."""
+    """How far the hand is closed around the part, as that has to be tried to be found; 1 once it is held or placed."""
     around = task.state["closure"].clamp(max=1) * (1 - _away(task))
     return around.maximum((task.held | task.placed).float())
 

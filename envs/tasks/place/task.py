@@ -45,7 +45,7 @@ _CLOSES = 2.5
 """Fastest closing and opening, 1/s."""
 
 _TIGHTEST = 1.3
-"""How far a hand is told to close by an action of 1; 1 is the grasp's own, 0 an open hand's."""
+"""How far a hand can be told to close; 1 is the grasp's own, 0 an open hand's."""
 
 _OVER = BIN[2] + 0.05
 """Height at which a part is carried over the bin's wall, m."""
@@ -65,7 +65,6 @@ class PlaceWeights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     reach: float = 0.3
-    early: float = -0.02
     close: float = 0.3
     hold: float = 0.5
     carry: float = 1.0
@@ -116,7 +115,7 @@ class Place(ImperfectTask):
     """Success is a part that has stood upright on its mark, untouched, for the last half second.
 
     An action is four numbers: the velocity of the place that the grip is told to be at, and how far the hand is told to
-    close, where 0 and less is an open hand.
+    close, from -1, an open hand, to 1.
     """
 
     name = "humanoid-place"
@@ -215,7 +214,8 @@ class Place(ImperfectTask):
         state["way"][:] = self.way
         grip = state["grip"] + _FASTEST * period * action[:, :3]
         state["grip"][:] = torch.maximum(torch.minimum(grip, self._high), self._low)
-        wanted = _TIGHTEST * action[:, 3].clamp(0, 1)
+        # squared, an untrained hand is a third closed: parts fit in, and closing further is never far
+        wanted = _TIGHTEST * ((1 + action[:, 3]) / 2).square()
         state["closure"] += (wanted - state["closure"]).clamp(-_CLOSES * period, _CLOSES * period)
         arm = self._reaching.follow(state["setpoint"][:, self._reaching.arm], state["grip"])
         state["setpoint"][:] = self._posed(arm, state["closure"], state["setpoint"])

@@ -25,11 +25,6 @@ def reach(task: Place) -> Tensor:
     return near.maximum((task.held | task.placed).float())
 
 
-def early(task: Place) -> Tensor:
-    """How far the hand is closed before it is around the part, or around one that stands in its place."""
-    return task.state["closure"] * _away(task)
-
-
 def close(task: Place) -> Tensor:
     """How far the hand is closed around the part, as that has to be tried to be found; 1 once it is held or placed."""
     around = task.state["closure"].clamp(max=1) * (1 - _away(task))
@@ -63,7 +58,7 @@ def released(task: Place) -> Tensor:
 
     What the hand is told counts, not how open it is, so that opening pays as soon as it is tried.
     """
-    opens = 1 - task.state["action"][:, 3].clamp(0, 1)
+    opens = (1 - task.state["action"][:, 3]) / 2
     return task.placed * (opens + task.off) / 2
 
 

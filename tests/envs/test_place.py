@@ -84,8 +84,8 @@ def placing():
     hand.go(hand.mark(gripped - 0.005), 1.0, 12, 0.7)
     hand.go(hand.mark(gripped - 0.025), 1.0, 6, 0.7)
     for tenths in range(9, -1, -1):
-        hand.go(hand.raised(0.0), 2 * math.sqrt(tenths / 10) - 1, 1)
-    hand.go(hand.raised(0.0), -1.0, 6)
+        hand.go(hand.raised(0.0), tenths / 10, 1)
+    hand.go(hand.raised(0.0), 0.0, 6)
     hand.go(hand.raised(0.17), -1.0, 24, 0.5)
     return hand, lifted, hand.recorder.recording(0)
 

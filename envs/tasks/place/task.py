@@ -115,7 +115,7 @@ class Place(ImperfectTask):
     """Success is a part that has stood upright on its mark, untouched, for the last half second.
 
     An action is four numbers: the velocity of the place that the grip is told to be at, and how far the hand is told to
-    close, from -1, an open hand, to 1.
+    close, where 0 and less is an open hand.
     """
 
     name = "humanoid-place"
@@ -214,8 +214,7 @@ class Place(ImperfectTask):
         state["way"][:] = self.way
         grip = state["grip"] + _FASTEST * period * action[:, :3]
         state["grip"][:] = torch.maximum(torch.minimum(grip, self._high), self._low)
-        # squared, an untrained hand is a third closed: parts fit in, and closing further is never far
-        wanted = _TIGHTEST * ((1 + action[:, 3]) / 2).square()
+        wanted = _TIGHTEST * action[:, 3].clamp(min=0)
         state["closure"] += (wanted - state["closure"]).clamp(-_CLOSES * period, _CLOSES * period)
         arm = self._reaching.follow(state["setpoint"][:, self._reaching.arm], state["grip"])
         state["setpoint"][:] = self._posed(arm, state["closure"], state["setpoint"])

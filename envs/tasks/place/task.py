@@ -47,6 +47,9 @@ _CLOSES = 2.5
 _TIGHTEST = 1.3
 """How far a hand can be told to close; 1 is the grasp's own, 0 an open hand's."""
 
+_AJAR = 0.2
+"""What a hand is told by an action of 0: parts still fit in, and there is no action from which more would not close."""
+
 _OVER = BIN[2] + 0.05
 """Height at which a part is carried over the bin's wall, m."""
 
@@ -65,7 +68,7 @@ class PlaceWeights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     reach: float = 0.3
-    close: float = 0.3
+    close: float = 0.6
     hold: float = 0.5
     carry: float = 1.0
     progress: float = 30.0
@@ -115,7 +118,7 @@ class Place(ImperfectTask):
     """Success is a part that has stood upright on its mark, untouched, for the last half second.
 
     An action is four numbers: the velocity of the place that the grip is told to be at, and how far the hand is told to
-    close, where 0 and less is an open hand.
+    close: -1 is an open hand, 0 one that parts still fit into, 1 the tightest.
     """
 
     name = "humanoid-place"
@@ -214,7 +217,8 @@ class Place(ImperfectTask):
         state["way"][:] = self.way
         grip = state["grip"] + _FASTEST * period * action[:, :3]
         state["grip"][:] = torch.maximum(torch.minimum(grip, self._high), self._low)
-        wanted = _TIGHTEST * action[:, 3].clamp(min=0)
+        tells = action[:, 3]
+        wanted = torch.where(tells < 0, _AJAR * (1 + tells), _AJAR + (_TIGHTEST - _AJAR) * tells)
         state["closure"] += (wanted - state["closure"]).clamp(-_CLOSES * period, _CLOSES * period)
         arm = self._reaching.follow(state["setpoint"][:, self._reaching.arm], state["grip"])
         state["setpoint"][:] = self._posed(arm, state["closure"], state["setpoint"])

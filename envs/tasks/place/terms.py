@@ -58,7 +58,7 @@ def released(task: Place) -> Tensor:
 
     What the hand is told counts, not how open it is, so that opening pays as soon as it is tried.
     """
-    opens = 1 - task.state["action"][:, 3].clamp(min=0)
+    opens = (1 - task.state["action"][:, 3]) / 2
     return task.placed * (opens + task.off) / 2
 
 

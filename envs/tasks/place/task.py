@@ -45,10 +45,7 @@ _CLOSES = 2.5
 """Fastest closing and opening, 1/s."""
 
 _TIGHTEST = 1.3
-"""How far a hand can be told to close; 1 is the grasp's own, 0 an open hand's."""
-
-_AJAR = 0.2
-"""What a hand is told by an action of 0: parts still fit in, and there is no action from which more would not close."""
+"""How far a hand is told to close by an action of 1; 1 is the grasp's own, 0 an open hand's."""
 
 _OVER = BIN[2] + 0.05
 """Height at which a part is carried over the bin's wall, m."""
@@ -68,10 +65,11 @@ class PlaceWeights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     reach: float = 0.3
-    close: float = 0.6
+    early: float = -0.02
+    close: float = 0.3
     hold: float = 0.5
     carry: float = 1.0
-    progress: float = 30.0
+    progress: float = 10.0
     placed: float = 0.5
     released: float = 4.0
     tilt: float = -1.0
@@ -118,7 +116,7 @@ class Place(ImperfectTask):
     """Success is a part that has stood upright on its mark, untouched, for the last half second.
 
     An action is four numbers: the velocity of the place that the grip is told to be at, and how far the hand is told to
-    close: -1 is an open hand, 0 one that parts still fit into, 1 the tightest.
+    close, where 0 and less is an open hand.
     """
 
     name = "humanoid-place"
@@ -217,8 +215,7 @@ class Place(ImperfectTask):
         state["way"][:] = self.way
         grip = state["grip"] + _FASTEST * period * action[:, :3]
         state["grip"][:] = torch.maximum(torch.minimum(grip, self._high), self._low)
-        tells = action[:, 3]
-        wanted = torch.where(tells < 0, _AJAR * (1 + tells), _AJAR + (_TIGHTEST - _AJAR) * tells)
+        wanted = _TIGHTEST * action[:, 3].clamp(0, 1)
         state["closure"] += (wanted - state["closure"]).clamp(-_CLOSES * period, _CLOSES * period)
         arm = self._reaching.follow(state["setpoint"][:, self._reaching.arm], state["grip"])
         state["setpoint"][:] = self._posed(arm, state["closure"], state["setpoint"])

@@ -15,7 +15,7 @@ _NEAR, _AT = 0.15, 0.04
 _LIFTED = 0.05
 """Height from which a held part gives all where it has to be carried over the bin's wall, m."""
 
-_FAR, _CLOSE = 0.25, 0.04
+_FAR, _CLOSE = 0.15, 0.04
 """Ways that the part has left at which either half of carrying still gives 0.37, m."""
 
 
@@ -25,10 +25,14 @@ def reach(task: Place) -> Tensor:
     return near.maximum((task.held | task.placed).float())
 
 
+def early(task: Place) -> Tensor:
+    """How far the hand is closed before it is around the part, or around one that stands in its place."""
+    return task.state["closure"] * _away(task)
+
+
 def close(task: Place) -> Tensor:
-    """How far the hand is closed around the part, as that has to be tried to be found; 1 once it is held or placed."""
-    around = task.state["closure"].clamp(max=1) * (1 - _away(task))
-    return around.maximum((task.held | task.placed).float())
+    """How far the hand is closed around the part, 1 at the grasp's own closure: it has to be tried to be found."""
+    return task.state["closure"].clamp(max=1) * (1 - _away(task))
 
 
 def hold(task: Place) -> Tensor:
@@ -58,7 +62,7 @@ def released(task: Place) -> Tensor:
 
     What the hand is told counts, not how open it is, so that opening pays as soon as it is tried.
     """
-    opens = (1 - task.state["action"][:, 3]) / 2
+    opens = 1 - task.state["action"][:, 3].clamp(0, 1)
     return task.placed * (opens + task.off) / 2
 
 

@@ -64,9 +64,9 @@ def connect(config: TrainConfig) -> dict[str, float]:
     if not ray.is_initialized():
         address = os.environ.get("RAY_ADDRESS", "")
         _check_answers(address)
+        if not address:
+            os.environ.update(_UNWATCHED)
         try:
-            if not address:
-                os.environ.update(_UNWATCHED)
             # without its dashboard Ray computes a third less beside the learners
             ray.init(include_dashboard=False, log_to_driver=False)
         except ConnectionError as error:

@@ -37,7 +37,11 @@ def marked(mark):
             "optimus: RAY_ADDRESS=127.0.0.1:9: no Ray cluster answers",
         ),
         (["store=file:///proc/nothing"], {}, "optimus: store: file:///proc/nothing"),
-        (["ppo.of_another_version=1"], {}, "optimus: "),
+        (
+            ["ppo.of_another_version=1"],
+            {},
+            "optimus: --set ppo.of_another_version=1: ppo.of_another_version: unknown key",
+        ),
     ],
     ids=[
         "more workers than there is room for",

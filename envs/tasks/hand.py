@@ -78,9 +78,14 @@ class HandTask(ImperfectTask):
 
     def control(self, action: Tensor) -> None:
         """Move the joint targets by at most `step_fraction` of each joint's range."""
-        moved = self.state["setpoint"] + action * self._furthest
-        self.state["setpoint"][:] = self._joints.clip(moved)
-        self.robot.tell(self.state["setpoint"])
+        self.steer(self.state["setpoint"] + action * self._furthest)
+
+    def steer(self, wanted: Tensor) -> None:
+        """Send the joint targets to `wanted` (nworld, nu) rad, as far as limits and `step_fraction` let them."""
+        setpoint = self.state["setpoint"]
+        step = (wanted - setpoint).clamp(-self._furthest, self._furthest)
+        setpoint[:] = self._joints.clip(setpoint + step)
+        self.robot.tell(setpoint)
 
     def pose(self, angles_deg: Mapping[str, float]) -> Tensor:
         """A pose by the joints' names, (nu,) rad in the actuators' order; joints that are left out are at zero."""

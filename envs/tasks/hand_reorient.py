@@ -80,19 +80,21 @@ class HandReorientConfig(HandTaskConfig):
         tolerance_rad: turn between cube and goal that counts as reached, rad.
         wanted: goals in one episode that make a success.
         cube: how cubes differ.
-        wrist_share: the wrist, which carries the cube, moves by this share of `step_fraction` in a step.
+        reach: an action of one sends a joint's target this share of the joint's range away from the bowl.
+        wrist_share: the wrist, which carries the cube, goes this share of `reach`, and as much more slowly.
         spread: the start pose is drawn this far about the bowl, as a share of each joint's range.
         weights: of the reward's terms.
     """
 
     episode_seconds: float = Field(default=60.0, gt=0, le=3600)
-    step_fraction: float = Field(default=0.06, gt=0, le=1)
+    step_fraction: float = Field(default=0.1, gt=0, le=1)
     axes: Literal["vertical", "any"] = "any"
     largest_turn_rad: float = Field(default=math.pi, gt=0, le=math.pi)
     both_ways: bool = True
     tolerance_rad: float = Field(default=0.4, gt=0, le=math.pi)
     wanted: int = Field(default=10, ge=1)
     cube: ObjectConfig = ObjectConfig(density=(300.0, 1200.0))
+    reach: float = Field(default=0.35, gt=0, le=1)
     wrist_share: float = Field(default=0.2, ge=0, le=1)
     spread: float = Field(default=0.02, ge=0, le=0.1)
     weights: ReorientWeights = ReorientWeights()
@@ -130,7 +132,9 @@ class HandReorient(HandTask):
         self._objects = Objects(physics, CUBE, self.config.cube, generator)
         self._bowl = self.pose(_START_DEG)
         wrist = torch.tensor([name.startswith("wrist_") for name in self._joints.names], device=device)
-        self._furthest = torch.where(wrist, self.config.wrist_share, 1.0) * self._furthest
+        share = torch.where(wrist, self.config.wrist_share, 1.0)
+        self._furthest = share * self._furthest
+        self._reach = share * self.config.reach * self._span
         self._place = torch.tensor(_PLACE, device=device)
         self.state |= {
             "goal": torch.tensor([1.0, 0.0, 0.0, 0.0], device=device).repeat(count, 1),
@@ -153,14 +157,17 @@ class HandReorient(HandTask):
             self.state[name][worlds] = 0.0
 
     def control(self, action: Tensor) -> None:
-        """Replace goals that were met, move the joint targets, and remember what the step begins with."""
+        """Replace goals that were met, send the joint targets about the bowl, and remember what the step begins with.
+
+        Actions tell where the targets go, not how they change: noise that adds up opens the bowl, and drops the cube.
+        """
         met = self._met.nonzero().squeeze(1)
         if len(met):
             self.state["goal"][met] = self._next_goal(met, self._orientation()[met])
             self.state["reached"][met] += 1
         self.state["away"][:] = rotations.angle(self._to_goal())
         self.state["action"][:] = action
-        super().control(action)
+        self.steer(self._bowl + action * self._reach)
 
     def update(self) -> None:
         """Where the cube is, how far from its goal, whether it meets it, and whether it fell."""

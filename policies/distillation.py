@@ -25,7 +25,8 @@ class DistillationConfig(BaseModel):
         rollout_steps: control steps gathered in each world between updates.
         epochs: passes over a rollout.
         minibatches: parts that each pass is cut into.
-        learning_rate: of Adam.
+        learning_rate: of Adam at the start; it falls linearly.
+        learning_rate_left: share of it at the end.
         max_grad_norm: the gradient is scaled down to this norm.
         teacher_steps: environment steps over which the share of the teacher's own actions falls from one to none.
     """
@@ -37,12 +38,17 @@ class DistillationConfig(BaseModel):
     epochs: int = Field(default=2, ge=1)
     minibatches: int = Field(default=4, ge=1)
     learning_rate: float = Field(default=5e-4, gt=0, le=0.1)
+    learning_rate_left: float = Field(default=0.05, gt=0, le=1)
     max_grad_norm: float = Field(default=1.0, gt=0)
     teacher_steps: int = Field(default=0, ge=0)
 
     def teacher_share(self, steps: int) -> float:
         """Share of the actions that are the teacher's, after so many environment steps."""
         return max(0.0, 1.0 - steps / self.teacher_steps) if self.teacher_steps else 0.0
+
+    def rate(self, done: float) -> float:
+        """The learning rate when a share `done` of the run is over."""
+        return self.learning_rate * (1 - (1 - self.learning_rate_left) * min(done, 1.0))
 
 
 class Distiller:
@@ -64,12 +70,20 @@ class Distiller:
         self.optimizer = torch.optim.Adam(model.actor.parameters(), lr=config.learning_rate)
         self.generator = torch.Generator().manual_seed(seed)
 
-    def update(self, rollout: Rollout) -> dict[str, float]:
+    def update(self, rollout: Rollout, done: float) -> dict[str, float]:
         """One round of epochs over a rollout; then the normalizers learn from it.
 
+        Args:
+            rollout: in which the teacher was asked.
+            done: share of the run that is over.
+
         Returns:
-            Mean square difference to the teacher's actions, and the auxiliary loss, averaged over the minibatches.
+            Mean square difference to the teacher's actions, and the auxiliary loss, averaged over the minibatches; the
+            learning rate.
         """
+        rate = self.config.rate(done)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         assert rollout.taught is not None
         taught = rollout.taught.flatten(0, 1)
         told = rollout.critic_input.flatten(0, 1)
@@ -81,7 +95,7 @@ class Distiller:
         self.model.actor.reader.normalizer.update(rollout.actor_input.flatten(0, 1), self._replicas)
         self.model.critic.reader.normalizer.update(told, self._replicas)
         imitation, auxiliary = self._replicas.mean(torch.tensor(figures).mean(dim=0)).tolist()
-        return {"loss/imitation": imitation, "loss/auxiliary": auxiliary}
+        return {"loss/imitation": imitation, "loss/auxiliary": auxiliary, "policy/learning_rate": rate}
 
     def state_dict(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """Optimizer state and generator as tensors; nothing else."""

@@ -18,6 +18,7 @@ from policies.checkpoint import under
 from policies.distillation import Distiller
 from policies.ppo import PPO
 from policies.replicas import Alone, Replicas
+from policies.rollout import Rollout
 
 Sums = dict[str, tuple[float, int]]
 """Of figures of episodes, by name: their sum, and over how many."""
@@ -87,7 +88,7 @@ class Trainer:
             self.collector.teacher_share = self.config.distillation.teacher_share(self.steps)
         rollout, episodes = self.collector.collect(self.config.rollout_steps)
         gathered = time.perf_counter()
-        figures = self.learner.update(rollout)
+        figures = self._learn(rollout)
         learned = time.perf_counter()
         samples = rollout.samples * self.replicas.count
         self.steps += samples
@@ -101,6 +102,11 @@ class Trainer:
         everywhere = self.replicas.gather((_episode_sums(episodes), self.env.diverged_total))
         diverged = {"episode/diverged_total": float(sum(total for _, total in everywhere))}
         return _episode_means([sums for sums, _ in everywhere]) | diverged | reward | figures | clock
+
+    def _learn(self, rollout: Rollout) -> dict[str, float]:
+        if isinstance(self.learner, Distiller):
+            return self.learner.update(rollout, self.steps / self.config.steps)
+        return self.learner.update(rollout)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that the rest of the run depends on: tensors, and what fits JSON.

@@ -164,9 +164,19 @@ def test_a_student_learns_to_point_where_its_teacher_does(encoder):
     learner = Distiller(
         model, DistillationConfig(teacher="unused", learning_rate=3e-3, minibatches=2, epochs=4), seed=0
     )
-    losses = [learner.update(gather(model, 4, 32, seed))["loss/imitation"] for seed in range(6)]
+    losses = [learner.update(gather(model, 4, 32, seed), 0.0)["loss/imitation"] for seed in range(6)]
     assert losses[0] > 0.1
     assert losses[-1] < 0.1 * losses[0]
+
+
+def test_a_students_steps_shrink_to_the_share_that_is_left():
+    config = DistillationConfig(teacher="unused", learning_rate=1e-3, learning_rate_left=0.1)
+    learner = Distiller(model := make_model({}), config, seed=0)
+    rates = [
+        learner.update(gather(model, 4, 8), done)["policy/learning_rate"] for done in (0.0, 0.5, 1.0, 1.2)
+    ]
+    assert rates == pytest.approx([1e-3, 5.5e-4, 1e-4, 1e-4])
+    assert learner.optimizer.param_groups[0]["lr"] == rates[-1]
 
 
 def test_ppo_moves_every_part_of_a_seeing_actor_and_goes_on_from_its_state():

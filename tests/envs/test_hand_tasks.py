@@ -204,6 +204,28 @@ def test_a_short_training_runs(name):
     assert terms <= set(metrics)
 
 
+def test_the_hand_that_reorients_goes_where_actions_say_and_back():
+    """A full action sends each target to its place about the start pose, no faster than a step allows; none, back."""
+    env = make_env("hand-reorient", 1, spread=0.0, episode_seconds=10.0)
+    env.reset()
+    bowl = env.task.state["setpoint"].clone()
+    limits = torch.as_tensor(env.physics.model.jnt_range[:27], dtype=torch.float32)
+    span = (limits[:, 1] - limits[:, 0]).max()
+    places = {}
+    for action in (1.0, -1.0, 0.0):
+        for _ in range(12):
+            before = env.task.state["setpoint"].clone()
+            env.step(torch.full((1, env.action_size), action))
+            moved = env.task.state["setpoint"] - before
+            assert moved.abs().max() <= env.task.config.step_fraction * span + 1e-6
+        torch.testing.assert_close(env.task.state["setpoint"], before)
+        places[action] = before
+    assert (places[1.0] >= bowl).all()
+    assert (places[-1.0] <= bowl).all()
+    assert (places[1.0] - places[-1.0]).min() > 0.05
+    torch.testing.assert_close(places[0.0], bowl)
+
+
 @pytest.mark.slow
 @every_task
 def test_observations_stay_finite_over_a_million_steps(name):

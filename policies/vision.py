@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from policies.memory import Recall
 
+_SHARPNESS = 30.0
+"""Of the spatial softmax, the inverse of its temperature; docs/vision.md has what others do."""
+
 PixelShape = tuple[int, ...]
 """Of one world's `pixels`: frames, cameras, colours, height, width."""
 
@@ -20,8 +23,9 @@ class VisionConfig(BaseModel):
         encoder: `keypoints` finds the place of each of its channels in the picture (spatial softmax, Finn et al. 2016,
             "Deep Spatial Autoencoders for Visuomotor Learning"); `conv` flattens what the convolutions leave; `patch`
             is a transformer over patches (Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words").
-        channels: of the convolutions, each of which halves the picture, or the width of each of the transformer's
-            blocks, which is one for all.
+        channels: of the convolutions, or the width of each of the transformer's blocks, which is one for all.
+        halvings: how many of the convolutions, the first ones, halve the picture; none: all do. Small things are found
+            where the picture is still large.
         patch: edge of a patch, pixels.
         heads: of attention, the transformer's and the memory's.
         embedding: features of all cameras together.
@@ -38,6 +42,7 @@ class VisionConfig(BaseModel):
 
     encoder: Literal["keypoints", "conv", "patch"] = "keypoints"
     channels: tuple[PositiveInt, ...] = Field(default=(32, 64, 64), min_length=1)
+    halvings: int | None = Field(default=None, ge=0)
     patch: PositiveInt = 8
     heads: PositiveInt = 4
     embedding: PositiveInt = 256
@@ -81,7 +86,7 @@ class VideoEncoder(nn.Module):
 
 
 class _Convolutions(nn.Module):
-    """Strided convolutions; then places of their channels, or all that is left."""
+    """Convolutions, the first of them strided; then places of their channels, or all that is left."""
 
     place: Tensor
 
@@ -89,17 +94,19 @@ class _Convolutions(nn.Module):
         super().__init__()
         widths = [channels, *config.channels]
         layers: list[nn.Module] = []
+        halvings = len(config.channels) if config.halvings is None else config.halvings
         for index, (given, made) in enumerate(itertools.pairwise(widths)):
             kernel = 5 if index == 0 else 3
-            layers += [nn.Conv2d(given, made, kernel, 2, kernel // 2), nn.ELU()]
-        self.layers = nn.Sequential(*layers)
-        scale = 2 ** len(config.channels)
+            layers += [nn.Conv2d(given, made, kernel, 2 if index < halvings else 1, kernel // 2), nn.ELU()]
+        self._finds = config.encoder == "keypoints"
+        # what a channel looks for may be as unlike the rest of the picture as it likes
+        self.layers = nn.Sequential(*(layers[:-1] if self._finds else layers))
+        scale = 2**halvings
         rows, columns = -(-height // scale), -(-width // scale)
         if min(rows, columns) < 2:
             raise ValueError(
-                f"vision.channels: {len(config.channels)} halvings of {height} x {width} pixels leave less than 2 x 2"
+                f"vision.channels: {halvings} halvings of {height} x {width} pixels leave less than 2 x 2"
             )
-        self._finds = config.encoder == "keypoints"
         y, x = torch.meshgrid(torch.linspace(-1, 1, rows), torch.linspace(-1, 1, columns), indexing="ij")
         self.register_buffer("place", torch.stack([x.flatten(), y.flatten()], dim=1), persistent=False)
         # a place and how strongly it is taken, or every value
@@ -110,7 +117,7 @@ class _Convolutions(nn.Module):
         if not self._finds:
             return maps.flatten(1)
         maps = maps.float()
-        places = torch.softmax(4 * maps, dim=2) @ self.place
+        places = torch.softmax(_SHARPNESS * maps, dim=2) @ self.place
         return torch.cat([places.flatten(1), maps.amax(dim=2)], dim=1)
 
 

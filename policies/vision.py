@@ -95,6 +95,10 @@ class _Convolutions(nn.Module):
         widths = [channels, *config.channels]
         layers: list[nn.Module] = []
         halvings = len(config.channels) if config.halvings is None else config.halvings
+        if halvings > len(config.channels):
+            raise ValueError(
+                f"vision.halvings: expected at most the {len(config.channels)} convolutions, got {halvings}"
+            )
         for index, (given, made) in enumerate(itertools.pairwise(widths)):
             kernel = 5 if index == 0 else 3
             layers += [nn.Conv2d(given, made, kernel, 2 if index < halvings else 1, kernel // 2), nn.ELU()]

@@ -34,7 +34,8 @@ PIXELS = "pixels"
 DEPLOYABLE_GROUPS = ("proprioception", "command", "tracking", "object", PIXELS)
 """Groups that a robot has: what an actor may read. `tracking` is what follows from the other two by the robot's own
 geometry: how far it is from what it is told. `object` is how a thing stands and moves, as cameras or a motion-capture
-system track it: a robot without such a tracker does not have it. `privileged` is for critics and teachers only."""
+system track it: a robot without such a tracker does not have it. `privileged` is for critics and teachers
+only; so is `sought`, what a policy that sees is to find in its pictures."""
 
 
 class TaskConfig(BaseModel):

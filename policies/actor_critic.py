@@ -18,6 +18,9 @@ class ActorCritic(nn.Module):
         action_size: number of actions.
         terms: number of reward terms.
         pixels: of one world; needed where the actor sees.
+
+    Attributes:
+        guessed: columns of the critic's input that the auxiliary loss asks a seeing actor for.
     """
 
     def __init__(
@@ -29,9 +32,10 @@ class ActorCritic(nn.Module):
         pixels: PixelShape | None = None,
     ) -> None:
         super().__init__()
-        told = sum(sizes[name] for name in config.critic_groups)
-        self.actor = _actor(config, sizes, action_size, pixels, told)
         self.critic = Critic(config, sizes, terms)
+        guesses = config.sees and config.vision.auxiliary_weight
+        self.guessed = self.critic.reader.columns(config.vision.auxiliary_groups) if guesses else []
+        self.actor = _actor(config, sizes, action_size, pixels, len(self.guessed))
 
 
 def _actor(

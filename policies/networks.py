@@ -59,6 +59,12 @@ class NetworkConfig(BaseModel):
             raise ValueError("actor_groups: expected another group beside 'pixels', such as 'proprioception'")
         if PIXELS in self.critic_groups:
             raise ValueError("critic_groups: a critic does not see; expected no 'pixels'")
+        unread = set(self.vision.auxiliary_groups) - set(self.critic_groups)
+        if self.sees and self.vision.auxiliary_weight and unread:
+            raise ValueError(
+                f"vision.auxiliary_groups: expected some of critic_groups {list(self.critic_groups)}, "
+                f"got {sorted(unread)}"
+            )
         if self.sees and self.robots > 1:
             raise ValueError(f"robots: an actor that sees acts for one robot; expected 1, got {self.robots}")
         return self
@@ -108,13 +114,20 @@ class GroupReader(nn.Module):
                 raise ValueError(
                     f"robots: group {name!r} of {sizes[name]} numbers has no {robots} equal shares"
                 )
-        self.size = sum(sizes[name] for name in self.groups)
+        self._sizes = [sizes[name] for name in self.groups]
+        self.size = sum(self._sizes)
         self.normalizer = RunningNormalizer(self.size)
 
     def gather(self, observation: Mapping[str, Tensor]) -> Tensor:
         """The groups side by side, (n, size), as they are."""
         shares = [observation[name].unflatten(1, (self._robots, -1)) for name in self.groups]
         return torch.cat(shares, dim=2).flatten(1)
+
+    def columns(self, groups: Sequence[str]) -> list[int]:
+        """Where the numbers of some of the groups are in what `gather` returns, for one robot."""
+        starts = dict(zip(self.groups, itertools.accumulate(self._sizes, initial=0), strict=False))
+        sizes = dict(zip(self.groups, self._sizes, strict=True))
+        return [starts[name] + i for name in groups for i in range(sizes[name])]
 
     def forward(self, gathered: Tensor) -> Tensor:
         """Normalize what `gather` returned."""
@@ -131,7 +144,7 @@ class Actor(nn.Module):
         action_size: number of actions.
 
     Attributes:
-        auxiliary_weight: of the loss for guessing what the critic reads.
+        auxiliary_weight: of the loss for guessing some of what the critic reads.
     """
 
     auxiliary_weight = 0.0

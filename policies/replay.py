@@ -26,7 +26,7 @@ def replay(actor: nn.Module, rollout: Rollout, part: Tensor) -> tuple[Tensor, Te
     """What an actor would do in the steps of a minibatch.
 
     Returns:
-        Means (n, A), standard deviations (A,), and what a seeing actor guesses that the critic reads, (n, size).
+        Means (n, A), standard deviations (A,), and what a seeing actor guesses, (n, size).
     """
     gathered = rollout.actor_input.flatten(0, 1)[part]
     if rollout.pixels is None:
@@ -41,9 +41,9 @@ def replay(actor: nn.Module, rollout: Rollout, part: Tensor) -> tuple[Tensor, Te
 
 
 def auxiliary_loss(model: ActorCritic, guess: Tensor | None, critic_input: Tensor) -> Tensor:
-    """How far a guess (n, size) is from what the critic reads, in its normalized units, squared and weighted."""
+    """How far a guess (n, size) is from what it is of, in the critic's normalized units, squared and weighted."""
     if guess is None:
         return critic_input.new_zeros(())
     with torch.no_grad():
-        told = model.critic.reader(critic_input)
+        told = model.critic.reader(critic_input)[..., model.guessed]
     return model.actor.auxiliary_weight * (guess - told).square().mean()

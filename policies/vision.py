@@ -36,6 +36,7 @@ class VisionConfig(BaseModel):
         compile: whether training runs the encoder through `torch.compile`, which needs a compiler and, at the start, a
             minute or more.
         auxiliary_weight: of the loss for telling, from what was seen, what the critic reads. Only training uses it.
+        auxiliary_groups: the critic's groups that are to be told.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -52,6 +53,7 @@ class VisionConfig(BaseModel):
     precision: Literal["float32", "bfloat16"] = "float32"
     compile: bool = False
     auxiliary_weight: float = Field(default=0.0, ge=0)
+    auxiliary_groups: tuple[str, ...] = Field(default=("privileged",), min_length=1)
 
 
 class VideoEncoder(nn.Module):

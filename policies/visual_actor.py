@@ -21,7 +21,7 @@ class VisualActor(Actor):
         sizes: size of each observation group but the pixels.
         pixels: of one world.
         action_size: number of actions.
-        told: size of what the critic reads, which the auxiliary loss asks for.
+        told: how many numbers the auxiliary loss asks for.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class VisualActor(Actor):
 
         Returns:
             Means (T, n, action_size), standard deviations (action_size,), and, where there is an auxiliary loss, a
-            guess at what the critic reads, (T, n, told).
+            guess at what it asks for, (T, n, told).
         """
         features = self.encoder(pixels.flatten(0, 1)).unflatten(0, pixels.shape[:2])
         rows = []

@@ -37,7 +37,8 @@ class HandGraspVisual(Seen, HandGrasp):
 
     name = "hand-grasp-visual"
     config_type = HandGraspVisualConfig
-    groups = ("proprioception", "privileged")
+    groups = ("proprioception", "sought", "privileged")
+    sought = "object"
     teacher = HandGrasp.name
     shaped = (THING,)
     views = _VIEWS

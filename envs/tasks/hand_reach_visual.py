@@ -13,15 +13,15 @@ from envs.tasks.seen import Seen
 
 _VIEWS = Views(
     middle=(0.07, 0.0, 0.0),
-    ways={"front": (-0.1, 0.1, -1.0), "side": (0.35, -0.85, -0.35)},
+    ways={"front": (-0.1, 0.1, -1.0), "side": (0.35, -0.85, -0.35), "little": (0.35, 0.85, -0.35)},
     distance=0.45,
     fovy_deg=44.0,
     up=(1.0, 0.0, 0.0),
     behind=0.25,
     light=(0.2, 0.5, 0.8),
 )
-"""About the middle of what the fingertips reach, seen from before the palm and from the thumb's side. Of 2,000 random
-targets, 99.9% are in each camera's picture."""
+"""About the middle of what the fingertips reach, seen from before the palm and from either side. Each camera sees nine balls in ten;
+the fingers hide the others."""
 
 
 class HandReachVisualConfig(HandReachConfig):
@@ -29,7 +29,7 @@ class HandReachVisualConfig(HandReachConfig):
 
     Attributes:
         marker_radius: of the balls that stand at the targets, m.
-        cameras: some of `front`, before the palm, and `side`, from the thumb's side.
+        cameras: some of `front`, before the palm, `side`, from the thumb's side, and `little`, from the little finger's.
     """
 
     tolerance: float = Field(default=0.020, gt=0)
@@ -48,7 +48,8 @@ class HandReachVisual(Seen, HandReach):
 
     name = "hand-reach-visual"
     config_type = HandReachVisualConfig
-    groups = ("proprioception", "privileged")
+    groups = ("proprioception", "sought", "privileged")
+    sought = "command"
     teacher = HandReach.name
     views = _VIEWS
     config: HandReachVisualConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once

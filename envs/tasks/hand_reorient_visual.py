@@ -36,7 +36,8 @@ class HandReorientVisual(Seen, HandReorient):
 
     name = "hand-reorient-visual"
     config_type = HandReorientVisualConfig
-    groups = ("proprioception", "command", "privileged")
+    groups = ("proprioception", "command", "sought", "privileged")
+    sought = "object"
     kept = ("proprioception", "command")
     teacher = HandReorient.name
     shaped = (CUBE,)

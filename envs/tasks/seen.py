@@ -20,11 +20,14 @@ class Seen(HandTask):
     Attributes:
         views: how cameras look at a right hand; those of a left one do so from the other side.
         kept: groups that stay as they are.
+        sought: the other task's group that the cameras are there to find: a group of its own for critics and teachers.
     """
 
     views: ClassVar[Views]
 
     kept: ClassVar[tuple[str, ...]] = ("proprioception",)
+
+    sought: ClassVar[str]
 
     def build_picture(self) -> mujoco.MjSpec:
         """The scene with cameras, backdrops and a light."""
@@ -33,10 +36,12 @@ class Seen(HandTask):
         return spec
 
     def observe(self) -> Observation:
-        """What is kept; and, privileged, the rest."""
+        """What is kept; what is sought; and, privileged, the rest."""
         told = super().observe()  # pyright: ignore[reportAbstractUsage] - the next base has it
+        seen = told.pop(self.sought)
         hidden: list[Tensor] = [values for name, values in told.items() if name not in self.kept]
-        return {name: told[name] for name in self.kept} | {"privileged": torch.cat(hidden, dim=1)}
+        kept = {name: told[name] for name in self.kept}
+        return kept | {"sought": seen, "privileged": torch.cat(hidden, dim=1)}
 
     def teacher_observe(self) -> Observation:
         """The groups of the other task."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from envs.referees.blocks import judge_blocks
+from envs.referees.carry import judge_carry
 from envs.referees.grasp import judge_grasp
 from envs.referees.hand_over import judge_hand_over
 from envs.referees.insert import judge_insert
@@ -43,7 +44,13 @@ def _insert(recording: Recording, asked: Mapping[str, Any]) -> Findings:
 
 
 def _locomotion(recording: Recording, asked: Mapping[str, Any]) -> Findings:
-    return judge_locomotion(recording, asked["randomization"]["push"][1])
+    least, most = asked["randomization"]["push"]
+    return judge_locomotion(recording, most, least)
+
+
+def _carry(recording: Recording, asked: Mapping[str, Any]) -> Findings:
+    least, most = asked["randomization"]["push"]
+    return judge_carry(recording, asked["box_mass"], most, least)
 
 
 def _tug(recording: Recording, asked: Mapping[str, Any]) -> MatchVerdict:
@@ -82,7 +89,7 @@ JUDGES: dict[str, Judge] = {
     "hand-push": _blocks,
     "humanoid-stand": _locomotion,
     "humanoid-walk": _locomotion,
-    "humanoid-carry": _locomotion,
+    "humanoid-carry": _carry,
     "humanoid-place": _place,
     "humanoid-rearrange": _blocks,
     "humanoid-lift-beam": _lift_beam,

@@ -1,7 +1,8 @@
-"""The referee of standing and walking: on its feet alone, pushed no less than said, and how fast it went."""
+"""The referee of standing and walking: on its feet alone, pushed as hard as said, and how fast it went."""
 
 from dataclasses import dataclass
 
+import mujoco
 import numpy as np
 
 from envs.referees.recording import Recording
@@ -34,12 +35,13 @@ class WalkVerdict(Findings):
     velocity_error: float = float("nan")
 
 
-def judge_locomotion(recording: Recording, push: float = 0.0) -> WalkVerdict:
+def judge_locomotion(recording: Recording, push: float = 0.0, least: float = 0.0) -> WalkVerdict:
     """Judge an episode.
 
     Args:
         recording: the episode, to its end.
         push: largest force of a push that the task may apply, N.
+        least: smallest force of a push that counts as one, N.
     """
     verdict = WalkVerdict()
     model = recording.model
@@ -47,6 +49,8 @@ def judge_locomotion(recording: Recording, push: float = 0.0) -> WalkVerdict:
         verdict.fault("a body floats")
     if model.opt.gravity[2] > -9.8 or model.opt.gravity[:2].any():
         verdict.fault("gravity is not the earth's")
+    if _weakest(recording) < least * (1 - 1e-6):
+        verdict.fault("a push is weaker than it should be")
     feet = {model.body(name).id for name in FEET}
     step = float(model.opt.timestep)
     path, fell = [], False
@@ -61,6 +65,17 @@ def judge_locomotion(recording: Recording, push: float = 0.0) -> WalkVerdict:
     if len(poses) > 1:
         _measure(verdict, recording, poses)
     return verdict
+
+
+def _weakest(recording: Recording) -> float:
+    """Smallest force from outside of all moments with one, N; infinite where there is none."""
+    data = mujoco.MjData(recording.model)
+    weakest = float("inf")
+    for state in recording.states:
+        mujoco.mj_setState(recording.model, data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
+        force = float(np.linalg.norm(data.xfrc_applied))
+        weakest = min(weakest, force or weakest)
+    return weakest
 
 
 def _measure(verdict: WalkVerdict, recording: Recording, path: np.ndarray) -> None:

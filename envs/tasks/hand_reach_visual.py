@@ -20,8 +20,8 @@ _VIEWS = Views(
     behind=0.25,
     light=(0.2, 0.5, 0.8),
 )
-"""About the middle of what the fingertips reach, seen from before the palm and from either side. Each camera sees nine balls in ten;
-the fingers hide the others."""
+"""About the middle of what the fingertips reach, seen from before the palm and from either side. Each camera sees nine
+balls in ten; the fingers hide the others."""
 
 
 class HandReachVisualConfig(HandReachConfig):
@@ -29,7 +29,8 @@ class HandReachVisualConfig(HandReachConfig):
 
     Attributes:
         marker_radius: of the balls that stand at the targets, m.
-        cameras: some of `front`, before the palm, `side`, from the thumb's side, and `little`, from the little finger's.
+        cameras: some of `front`, before the palm, `side`, from the thumb's side, and `little`, from the little
+            finger's.
     """
 
     tolerance: float = Field(default=0.020, gt=0)

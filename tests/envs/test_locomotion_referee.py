@@ -5,28 +5,40 @@ import dataclasses
 import functools
 
 import numpy as np
+import pytest
 import torch
 from tampering import tampered
 
 from envs.env import TaskEnv
 from envs.randomization import RandomizationConfig
+from envs.referees.carry import judge_carry
 from envs.referees.locomotion import judge_locomotion
 from envs.referees.recorder import Recorder
 from envs.registry import make_task
 from envs.tasks import StandConfig, WalkConfig
+from envs.tasks.locomotion.carry import CarryConfig
 
 
 @functools.cache
 def standing(steps=30, push=0.0):
     """A robot on its feet for a moment, pushed often."""
     config = StandConfig(randomization=RandomizationConfig(push=(push, push)), push_every=0.1)
-    env = TaskEnv(make_task("humanoid-stand", config), 2, threads=1, backend="cpu", autoreset=False, seed=1)
+    return record("humanoid-stand", config, steps)
+
+
+def record(name, config, steps):
+    env = TaskEnv(make_task(name, config), 2, threads=1, backend="cpu", autoreset=False, seed=1)
     env.reset()
     recorder = Recorder(env, [0])
     for _ in range(steps):
         env.step(torch.zeros(2, 12))
         recorder.note()
     return recorder.recording(0)
+
+
+@functools.cache
+def carrying(mass=20.0):
+    return record("humanoid-carry", CarryConfig(box_mass=mass), 20)
 
 
 def test_an_honest_moment_on_ones_feet_is_accepted():
@@ -43,6 +55,8 @@ def test_pushes_are_counted_and_held_against_their_limit():
     assert verdict.success
     assert verdict.pushes >= 1
     assert "a force is applied from outside" in judge_locomotion(recording, push=50.0).faults
+    assert judge_locomotion(recording, push=60.0, least=60.0).faults == []
+    assert "a push is weaker than it should be" in judge_locomotion(recording, push=90.0, least=90.0).faults
 
 
 def test_a_hand_from_above_is_seen():
@@ -96,3 +110,31 @@ def test_the_velocity_error_is_the_tasks():
     verdict = judge_locomotion(recorder.recording(0))
     # the task takes velocities at the steps' ends, the referee over them
     np.testing.assert_allclose(verdict.velocity_error, step.episode["velocity_error"].item(), atol=0.06)
+
+
+def test_an_honest_box_is_carried():
+    verdict = judge_carry(carrying(), 20.0)
+    assert verdict.faults == []
+    assert verdict.success
+    assert verdict.mass == pytest.approx(20.0)
+    assert 0.7 < verdict.lowest < 1.1
+
+
+def test_a_light_box_is_seen():
+    assert judge_carry(carrying(5.0), 20.0).faults == ["the box weighs 5.0 kg instead of 20 kg"]
+
+
+def test_a_box_that_hangs_from_something_else_is_seen():
+    model = copy.copy(carrying().model)
+    model.eq_obj2id[0] = model.body("torso").id
+    faults = judge_carry(dataclasses.replace(carrying(), model=model)).faults
+    assert "the box is tied to something else than two hands" in faults
+
+
+def test_a_box_that_left_the_hands_is_seen():
+    def lower(data):
+        data.joint("box").qpos[2] -= 0.6
+
+    faults = judge_carry(tampered(carrying(), lower, row=10)).faults
+    assert "the box came out of the hands" in faults
+    assert any("over the ground" in fault for fault in faults)

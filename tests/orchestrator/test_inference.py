@@ -16,7 +16,9 @@ SIZES = {"vision/tiny": 0.2e6, "vision/small": 2e6, "vision/medium": 12e6, "visi
 def test_policies_are_as_large_as_their_configs_say(name):
     network = load_config(name, [], TrainConfig).network
     with torch.device("meta"):
-        actor = ActorCritic(network, {"proprioception": 96, "privileged": 35}, 27, 5, (2, 2, 3, 64, 64)).actor
+        actor = ActorCritic(
+            network, {"proprioception": 96, "sought": 15, "privileged": 20}, 27, 5, (2, 2, 3, 64, 64)
+        ).actor
     count = sum(weights.numel() for weights in actor.parameters())
     assert count == pytest.approx(SIZES[name], rel=0.15)
 

@@ -85,7 +85,8 @@ def test_a_student_is_taught_by_the_teacher_and_knows_nothing_privileged(teacher
     assert (rollout.taught.std(dim=1) > 0).any()
     before = trainer.model.actor.act(trainer.collector.observation)
     noise = {**trainer.collector.observation}
-    noise["privileged"] = 1e3 * torch.randn_like(noise["privileged"])
+    for hidden in ("sought", "privileged"):
+        noise[hidden] = 1e3 * torch.randn_like(noise[hidden])
     assert torch.equal(trainer.model.actor.act(noise), before)
 
 
@@ -105,8 +106,9 @@ def test_what_a_teacher_reads_is_what_its_own_task_tells(name, hidden):
     for group, values in told.items():
         assert torch.equal(values, expected[group]), group
     assert hidden not in left
+    assert torch.equal(left["sought"], told[hidden])
     assert left["privileged"].shape[1] == sum(
-        told[group].shape[1] for group in told if group not in blind.kept
+        told[group].shape[1] for group in told if group not in (*blind.kept, hidden)
     )
 
 

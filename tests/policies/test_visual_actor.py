@@ -217,17 +217,17 @@ def test_keypoints_learn_where_a_dot_of_a_pixel_or_two_is():
     net = torch.nn.Sequential(VideoEncoder(config, (1, 1, 3, 32, 32)), torch.nn.Linear(32, 2))
     optimizer = torch.optim.Adam(net.parameters(), 3e-3)
     for _ in range(300):
-        pixels, places = dots(64)
+        pixels, places = red_dots(64)
         optimizer.zero_grad()
         (net(pixels) - places).square().mean().backward()
         optimizer.step()
-    pixels, places = dots(256)
+    pixels, places = red_dots(256)
     with torch.no_grad():
         error = (net(pixels) - places).abs().mean()
     assert error < 0.06  # one of 32 pixels; a guess at the middle is off by half of the picture's half
 
 
-def dots(count):
+def red_dots(count):
     """Pictures of noise with a red dot of two by two pixels and a blue one; where the red one is, in -1 to 1."""
     pixels = torch.randint(0, 60, (count, 1, 1, 3, 32, 32), dtype=torch.uint8)
     corners = torch.randint(0, 31, (count, 2, 2))
@@ -242,6 +242,7 @@ def dots(count):
     [
         ({"channels": (8, 8, 8, 8)}, "leave less than 2 x 2"),
         ({"halvings": 3}, "at most the 2 convolutions"),
+        ({"auxiliary_weight": 1.0, "auxiliary_groups": ("sought",)}, "auxiliary_groups: expected some of"),
         ({"encoder": "patch", "patch": 5}, "does not divide"),
         ({"encoder": "patch", "channels": (8, 16)}, "one width for all blocks"),
         ({"recall": "attention", "memory": 10}, "a multiple of 4 heads"),

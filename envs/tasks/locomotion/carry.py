@@ -10,7 +10,7 @@ from envs.humanoid import HumanoidConfig
 from envs.humanoid.joints import SIDES, sideless
 from envs.physics import Physics
 from envs.registry import register_task
-from envs.tasks.locomotion.loads import CARRYING, grip, load_offsets, posed
+from envs.tasks.locomotion.loads import CARRYING, GRIP, grip, load_offsets, posed
 from envs.tasks.locomotion.walk import Walk, WalkConfig
 
 _BOX = "box"
@@ -116,10 +116,7 @@ class Carry(Walk):
         return place, float(hands[0][1] - hands[1][1])
 
     def _handle(self, side: str, place: np.ndarray) -> np.ndarray:
-        """A weld's data: anchor in the forearm, the forearm's place and attitude in the box, torque scale."""
-        forearm = self._data.body(f"{side}_forearm")
+        """A weld's data: anchor in the forearm and in the box, the forearm's attitude in the box, torque scale."""
         quat = np.zeros(4)
-        mujoco.mju_mat2Quat(quat, forearm.xmat)
-        turn = forearm.xmat.reshape(3, 3)
-        anchor = turn.T @ (grip(self._data, side) - forearm.xpos)
-        return np.concatenate([anchor, forearm.xpos - place, quat, [1.0]])
+        mujoco.mju_mat2Quat(quat, self._data.body(f"{side}_forearm").xmat)
+        return np.concatenate([GRIP, grip(self._data, side) - place, quat, [1.0]])

@@ -32,3 +32,4 @@ def assert_stays_finite(env):
         step = env.step(agent.act({"proprioception": torch.zeros(env.nworld, 1)}))
         assert all(group.isfinite().all() for group in step.observation.values())
         assert step.reward.isfinite().all()
+    assert env.diverged_total == 0

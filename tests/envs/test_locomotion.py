@@ -18,6 +18,9 @@ from envs.tasks.locomotion.carry import CarryConfig
 from envs.tasks.locomotion.stand import StandConfig, StandWeights
 from envs.tasks.locomotion.walk import WalkConfig, WalkWeights
 from hand_model import HandConfig
+from orchestrator.config_files import load_config
+from orchestrator.training.config import TrainConfig
+from orchestrator.training.trainer import Trainer
 
 CONFIGS = {"humanoid-stand": StandConfig, "humanoid-walk": WalkConfig, "humanoid-carry": CarryConfig}
 # which robots a task declares that it supports
@@ -341,6 +344,13 @@ def test_the_box_hangs_on_the_hands_and_weighs_on_the_feet():
 def test_who_carries_needs_arms():
     with pytest.raises(ValueError, match="for arms that carry"):
         CarryConfig(robot=HumanoidConfig(moves="legs", hands="locked"))
+
+
+@pytest.mark.parametrize("name", [*CONFIGS, "humanoid-walk-rough"])
+def test_a_short_training_run_learns_without_faults(name):
+    keys = ["worlds=8", "ppo.rollout_steps=4", "ppo.minibatches=2", "threads=1", "backend=cpu"]
+    metrics = Trainer(load_config(name, keys, TrainConfig)).iterate()
+    assert math.isfinite(metrics["loss/value"])
 
 
 @pytest.mark.slow

@@ -32,6 +32,18 @@ ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
     },
     "humanoid-walk-rough": {
         "pushes alone differ": {"randomization": PUSHES["randomization"]},
+        "pushes alone differ, other ground": {
+            "terrain": TerrainConfig(kind="rough", seed=1),
+            "randomization": PUSHES["randomization"],
+        },
+        "pushes alone differ, bumps twice as high": {
+            "terrain": TerrainConfig(kind="rough", roughness=0.12),
+            "randomization": PUSHES["randomization"],
+        },
+        "pushes alone differ, bumps three times as high": {
+            "terrain": TerrainConfig(kind="rough", roughness=0.18),
+            "randomization": PUSHES["randomization"],
+        },
         "all 78 actuators, hands held": {"robot": HumanoidConfig()},
         "flat ground, nothing differs": {"terrain": TerrainConfig(), "randomization": RandomizationConfig()},
     },
@@ -63,7 +75,7 @@ def study(config: str) -> Study:
 
     def further(run: str, evaluated: dict[str, Any]) -> dict[str, Any]:
         cases = {name: elsewhere(run, changes) for name, changes in ELSEWHERE[config].items()}
-        return evaluated["metrics"] | {"elsewhere": cases}
+        return evaluated["metrics"] | {"elsewhere": cases, "referee": evaluated.get("referee")}
 
     errors = () if config == "humanoid-stand" else ("velocity_error", "heading_error")
     return Study(

@@ -91,17 +91,21 @@ def inertia_axes(model, name):
     return np.diag(tensor)
 
 
-def test_centres_of_mass_lie_where_the_table_says():
-    model = compiled()
+@pytest.mark.parametrize("height", [1.80, 1.60])
+def test_centres_of_mass_lie_where_the_table_says(height):
+    model = compile_humanoid(HumanoidConfig(height=height))
     data = standing(model)
-    scale = 1.80 / 1.741
-    hip = data.body("left_thigh").xpos
-    for segment, top in (("thigh", hip), ("shank", data.body("left_shank").xpos)):
-        _, length, centre, _ = DE_LEVA[segment]
-        below = top[2] - data.body(f"left_{segment}").xipos[2]
-        assert below == pytest.approx(scale * length / 1000 * centre / 100, rel=1e-3)
-    _, length, centre, _ = DE_LEVA["head"]
-    assert 1.80 - data.body("head").xipos[2] == pytest.approx(scale * length / 1000 * centre / 100, rel=1e-3)
+
+    def centre(segment):
+        _, length, share, _ = DE_LEVA[segment]
+        return pytest.approx(height / 1.741 * length / 1000 * share / 100, rel=1e-3)
+
+    for segment in ("thigh", "shank", "upper_arm"):
+        body = data.body(f"left_{segment}")
+        assert body.xpos[2] - body.xipos[2] == centre(segment), segment
+    assert height - data.body("head").xipos[2] == centre("head")
+    heel = min(model.geom(f"left_sole_{i}").pos[0] - model.geom(f"left_sole_{i}").size[0] for i in range(4))
+    assert model.body("left_foot").ipos[0] - heel == centre("foot")
 
 
 def test_pelvis_and_torso_together_are_the_trunk():

@@ -32,10 +32,11 @@ class ActorCritic(nn.Module):
         pixels: PixelShape | None = None,
     ) -> None:
         super().__init__()
+        asked = config.vision.auxiliary_groups if config.sees and config.vision.auxiliary_weight else ()
+        told = sum(sizes[name] for name in asked)
+        self.actor = _actor(config, sizes, action_size, pixels, told)
         self.critic = Critic(config, sizes, terms)
-        guesses = config.sees and config.vision.auxiliary_weight
-        self.guessed = self.critic.reader.columns(config.vision.auxiliary_groups) if guesses else []
-        self.actor = _actor(config, sizes, action_size, pixels, len(self.guessed))
+        self.guessed = self.critic.reader.columns(asked)
 
 
 def _actor(

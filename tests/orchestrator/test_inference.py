@@ -24,7 +24,12 @@ def test_policies_are_as_large_as_their_configs_say(name):
 
 
 def test_a_control_is_timed_and_its_operations_are_counted():
-    keys = ["network.vision.channels=[4, 4]", "network.vision.embedding=8", "network.vision.memory=8"]
+    keys = [
+        "network.vision.channels=[4, 4]",
+        "network.vision.halvings=2",
+        "network.vision.embedding=8",
+        "network.vision.memory=8",
+    ]
     config = load_config("hand-reach-visual", [*keys, "network.actor_hidden=[8]"], TrainConfig)
     figures = inference_benchmark(config, controls=3).figures
     for eyes in ("two_64", "four_128"):

@@ -72,10 +72,12 @@ class Allowance:
     Attributes:
         push: largest horizontal force from outside on one body at a time, N.
         depth: deepest contact, m.
+        least: smallest force from outside that counts as a push, N.
     """
 
     push: float = 0.0
     depth: float = PENETRATION
+    least: float = 0.0
 
 
 def replay(
@@ -102,6 +104,8 @@ def replay(
             getattr(model, name)[:] = rows[step]
         if data.qfrc_applied.any() or not _fair(force, allowance.push):
             findings.fault("a force is applied from outside")
+        if force.any() and np.linalg.norm(force) < allowance.least * (1 - 1e-6):
+            findings.fault("a push is weaker than it should be")
         for _ in range(recording.substeps):
             before = data.qpos.copy()
             mujoco.mj_step(model, data)

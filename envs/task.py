@@ -83,6 +83,7 @@ class Task(ABC):
         teacher: name of the task whose observations `teacher_observe` returns, if it has one.
         reward_terms: names of the columns of `reward`.
         shaped: names of the bodies whose shape is each world's own.
+        mark_radius: of a goal point's mark in pictures, m.
         config: the task's own config.
         physics: the worlds; set by `bind`.
         motors: currents, heat and energy of the motors; none unless the config asks for heat. Set before `bind`.
@@ -99,6 +100,7 @@ class Task(ABC):
     teacher: ClassVar[str | None] = None
     reward_terms: ClassVar[tuple[str, ...]] = ("reward",)
     shaped: ClassVar[tuple[str, ...]] = ()
+    mark_radius: ClassVar[float] = 0.005
 
     physics: Physics
     generator: torch.Generator

@@ -11,8 +11,8 @@ from envs.task import Task, Vector
 CAMERA = "view"
 """The camera that recordings look through."""
 
-_GOAL_RADIUS, _SITE_RADIUS = 0.020, 0.016
-"""Radii of the marks, as shares of the model's extent."""
+_SITE_SHARE = 0.8
+"""Radius of a site's mark as a share of its goal's."""
 
 _FOVY_DEG = 40.0
 
@@ -38,9 +38,9 @@ def viewing_spec(task: Task, goals: tuple[str, ...], focus: np.ndarray | None = 
     extent = float(stat.extent)
     for index, name in enumerate(goals):
         rgba = (*colour(index), 1.0)
-        add_mark(spec.worldbody.add_body(name=f"goal_{name}", mocap=True), _GOAL_RADIUS * extent, rgba)
+        add_mark(spec.worldbody.add_body(name=f"goal_{name}", mocap=True), task.mark_radius, rgba)
         site = spec.site(name)
-        add_mark(site.parent, _SITE_RADIUS * extent, rgba, site.pos)
+        add_mark(site.parent, _SITE_SHARE * task.mark_radius, rgba, site.pos)
     box = np.stack([stat.center - extent / 2, stat.center + extent / 2]) if focus is None else focus
     add_camera_and_light(spec, task.viewpoint(), box)
     return spec

@@ -74,6 +74,26 @@ def test_what_a_block_looks_like_is_all_that_a_policy_is_told():
     assert not task.alike(poses, task.poses_of(torch.tensor([[[0.0, 0.0, 0.5]] * 4])))[0, 1:].any()
 
 
+def test_marks_meet_where_a_block_looks_to_be_at_its_goal():
+    env, task = make(1, blocks=4)
+    there = task.poses_of(
+        torch.tensor([[[0.05, 0.02, 0.3], [-0.05, 0.0, 1.0], [0.0, 0.1, -2.0], [0.1, 0.1, 2.5]]])
+    )
+    env.physics.field("qpos")[0, task._place] = there[0].double()
+    env.physics.field("qpos")[0, task._place[:, :3]] += task._middle
+    env.physics.forward()
+    task.update()
+    turned = torch.tensor(
+        [[[0.05, 0.02, 2.0], [-0.05, 0.0, 1.0 + math.pi], [0.0, 0.1, -2.0], [0.1, 0.1, 2.5]]]
+    )
+    task.aim(torch.tensor([0]), task.poses_of(turned))
+    sites = env.physics.field("site_xpos")
+    for name, place in task.goal_points().items():
+        torch.testing.assert_close(
+            place, sites[:, env.physics.model.site(name).id].float(), atol=2e-4, rtol=0
+        )
+
+
 def test_heldout_goals_are_those_of_the_file_and_none_is_met_at_the_start():
     env, task = make(128, "heldout", blocks=2)
     holdout = read_holdout("hand-push", 2, env.device)

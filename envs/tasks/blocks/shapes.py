@@ -119,6 +119,12 @@ BLOCKS = (
 """In the order in which a scene takes them, the easiest first: the more symmetric, the less there is to turn."""
 
 
+def marked(block: Block) -> dict[str, tuple[float, float]]:
+    """Places on a block's top that say how it lies, by the names of their sites: x and y in its frame, m."""
+    middle = {f"{block.name}_middle": (0.0, 0.0)}
+    return middle | ({f"{block.name}_front": (block.radius, 0.0)} if block.order else {})
+
+
 def add_block(spec: mujoco.MjSpec, block: Block, middle: Vector, timestep: float) -> None:
     """Put a block that can move freely on the table's middle.
 
@@ -140,3 +146,5 @@ def add_block(spec: mujoco.MjSpec, block: Block, middle: Vector, timestep: float
             rgba=block.colour,
             **stuff,
         )
+    for name, place in marked(block).items():
+        body.add_site(name=name, pos=[*place, HALF_HEIGHT])

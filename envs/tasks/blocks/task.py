@@ -16,7 +16,7 @@ from envs.tasks import rotations
 from envs.tasks.blocks.holdout import Holdout, read_holdout
 from envs.tasks.blocks.placing import CANDIDATES, place_apart
 from envs.tasks.blocks.scene import TABLE
-from envs.tasks.blocks.shapes import BLOCKS, HALF_HEIGHT
+from envs.tasks.blocks.shapes import BLOCKS, HALF_HEIGHT, marked
 from envs.tasks.goals import POSE, Colour, GoalTask, GoalTaskConfig, Outline
 from envs.tasks.symmetry import Symmetry
 from envs.widening import Quantity, Schedule, Widening
@@ -63,6 +63,7 @@ class BlocksTask(GoalTask):
     """
 
     groups = ("proprioception", "object", "command", "privileged")
+    mark_radius = 0.008
     low: ClassVar[tuple[float, float, float, float]]
     high: ClassVar[tuple[float, float, float, float]]
     grip: ClassVar[str]
@@ -223,8 +224,28 @@ class BlocksTask(GoalTask):
         """See `GoalTask`; and the number of the held-out goal."""
         return super().metrics() | {"number": self.state["number"].clone()}
 
+    def goal_points(self) -> dict[str, Tensor]:
+        """Where the marks on the blocks' tops should be; of turns that look the same, the nearest one's."""
+        goal = self.state["goal"]
+        turn, period = _turn(goal), 2 * math.pi / self._order.clamp(min=1)
+        turn = turn + period * ((_turn(self.poses) - turn) / period).round()
+        cos, sin = turn.cos(), turn.sin()
+        top = self._middle + goal[..., :3]
+        points = {}
+        for i, block in enumerate(self._blocks):
+            for name, (x, y) in marked(block).items():
+                aside = [x * cos[:, i] - y * sin[:, i], x * sin[:, i] + y * cos[:, i]]
+                points[name] = top[:, i] + torch.stack(
+                    [*aside, torch.full_like(aside[0], HALF_HEIGHT)], dim=1
+                )
+        return points
+
     def _headings(self, poses: Tensor) -> Tensor:
         """Headings up to symmetry: cosine and sine of `order` times the turn about the vertical, (n, blocks, 2)."""
-        turn = 2 * torch.atan2(poses[..., 6], poses[..., 3])
-        angle = self._order * turn
+        angle = self._order * _turn(poses)
         return torch.stack([angle.cos(), angle.sin()], dim=-1) * (self._order > 0)[:, None]
+
+
+def _turn(poses: Tensor) -> Tensor:
+    """Turn about the vertical of blocks that lie flat, from poses (..., 7), rad."""
+    return 2 * torch.atan2(poses[..., 6], poses[..., 3])

@@ -17,16 +17,21 @@ from typing import Any
 
 import torch
 from matplotlib import pyplot as plt
-from seeds import RESULTS, Study, report
+from seeds import EVALUATION_SEED, RESULTS, Study, report
 from torch import Tensor
 
+from envs.agents import RandomAgent
 from envs.marks import PALETTE
 from envs.tasks.blocks.holdout import read_holdout
 from orchestrator.config_files import load_config
 from orchestrator.evaluation.archive import read_archive
+from orchestrator.evaluation.policy import load_policy, make_env
+from orchestrator.evaluation.rollouts import Agent, EpisodeOutcomes, run_episodes
 from orchestrator.evaluation.statistics import wilson_interval
+from orchestrator.selfplay.goals.past import version_of_bob
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.run_directory import RunDirectory
+from policies.checkpoint import load_checkpoint
 
 CONFIGS = {
     "hand-push": "goal self-play",
@@ -37,6 +42,9 @@ CONFIGS = {
 """What each is called in the drawing."""
 
 EPISODES = 256
+GAMES = 400
+"""Goals that Bob and another are both given."""
+
 EDGES = (0.0, 0.08, 0.12, 0.16, 0.20, 0.40)
 """Of the bins of how far the blocks have to go, mean over blocks, m."""
 
@@ -49,6 +57,45 @@ def rate(success: Tensor) -> dict[str, Any]:
         "success_rate": solved / count,
         "success_ci95": wilson_interval(solved, count),
     }
+
+
+def beaten(one: EpisodeOutcomes, other: EpisodeOutcomes) -> dict[str, Any]:
+    """How often one did better at the same goal: brought it about alone, or sooner; where neither did, ended nearer."""
+    solved, theirs = one.figures["success"].bool(), other.figures["success"].bool()
+    sooner = one.figures["length"] - other.figures["length"]
+    nearer = one.figures["distance/mean"] - other.figures["distance/mean"]
+    # below zero: one did better
+    lead = torch.where(
+        solved & theirs, sooner, torch.where(solved | theirs, theirs.float() - solved.float(), nearer)
+    )
+    won, lost = int((lead < 0).sum()), int((lead > 0).sum())
+    return {
+        "games": one.count,
+        "won": won,
+        "drawn": one.count - won - lost,
+        "lost": lost,
+        "win_rate": won / one.count,
+        "win_ci95": wilson_interval(won, one.count),
+        "others_success_rate": float(theirs.float().mean()),
+    }
+
+
+def against_the_weak(run: str) -> dict[str, Any]:
+    """Bob on goals that a random player and his own first snapshot are given, too."""
+    policy = load_policy(RunDirectory.open(Path(run)))
+    tensors, _ = load_checkpoint(policy.checkpoint)
+
+    def play(agent: Agent) -> EpisodeOutcomes:
+        env = make_env(policy.config, worlds=GAMES, seed=EVALUATION_SEED, threads=1)
+        return run_episodes(env, agent, GAMES)
+
+    actor = policy.model.actor
+    others: dict[str, Agent] = {
+        "against_random": RandomAgent(actor.log_std.shape[0], EVALUATION_SEED),
+        "against_first_snapshot": version_of_bob(tensors, 0, actor),
+    }
+    bobs = play(actor)
+    return {name: beaten(bobs, play(other)) for name, other in others.items()}
 
 
 def further(run: str, evaluated: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +124,7 @@ def further(run: str, evaluated: dict[str, Any]) -> dict[str, Any]:
         "at_goal": evaluated["metrics"]["at_goal"],
         "distance_mean_m": evaluated["metrics"]["distance/mean"],
         "referee": evaluated.get("referee"),
+        **(against_the_weak(run) if config.goal_play else {}),
     }
 
 
@@ -135,9 +183,9 @@ def main() -> None:
     parser.add_argument("configs", nargs="*", default=list(CONFIGS), help=", ".join(CONFIGS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     given = parser.parse_args()
-    for seed in given.seeds:
+    for count in range(1, len(given.seeds) + 1):
         for config in given.configs:
-            report(replace(study(config), seeds=[seed]))
+            report(replace(study(config), seeds=given.seeds[:count]))
             draw(RESULTS / "goal_selfplay.svg")
 
 

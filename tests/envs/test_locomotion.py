@@ -296,6 +296,22 @@ def test_on_rough_ground_robots_start_on_it_and_apart():
     assert not step.diverged.any()
 
 
+def test_on_stairs_robots_start_on_the_treads_and_a_walk_upwards_is_measured_from_them():
+    env = make("humanoid-walk", 64, terrain=TerrainConfig(kind="stairs", step_height=0.12))
+    env.reset()
+    place = env.physics.field("qpos")[:, :3].float()
+    ground = env.task.terrain.height(place)
+    assert set((ground / 0.12).round().int().tolist()) > {0, 1, 3, 5}
+    for _ in range(6):
+        step = env.step(torch.zeros(64, 12))
+    assert not step.diverged.any()
+    standing = env.task.down[:, 2] < -0.9
+    assert standing.float().mean() > 0.5
+    sole = env.task.foot_height[standing]
+    assert (sole.abs().amin(dim=1) < 0.13).all()  # a foot on an edge stands a step above what is under its middle
+    assert (env.task.height[standing] > 0.6).all()
+
+
 @tasks
 def test_weights_are_checked(name):
     with pytest.raises(ValueError, match="sped"):

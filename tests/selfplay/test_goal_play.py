@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from orchestrator.cli.main import main
 from orchestrator.config_files import load_config
-from orchestrator.selfplay.goals.past import ALICE, BOB, NOW, Past
+from orchestrator.selfplay.goals.past import ALICE, BOB, NOW, Past, version_of_bob
 from orchestrator.selfplay.goals.track import Track
 from orchestrator.selfplay.goals.trainer import GoalTrainer
 from orchestrator.training.config import TrainConfig
@@ -161,6 +161,20 @@ def test_a_fifth_of_the_games_has_one_past_player():
     assert replaced.any(dim=0).float().mean().item() == pytest.approx(0.2, abs=0.01)
     assert replaced[ALICE].float().mean().item() == pytest.approx(0.1, abs=0.01)
     assert set(past.who[BOB].tolist()) == {NOW, 0, 1, 2}
+
+
+def test_bob_can_be_had_as_he_once_was():
+    trainer = GoalTrainer(small())
+    trainer.iterate()
+    trainer.collector.past.add(trainer.alice.actor, trainer.bob.actor)
+    once, observation = copy.deepcopy(trainer.bob.actor), trainer.collector.observation
+    trainer.iterate()
+    tensors, _ = trainer.state()
+    then = version_of_bob(tensors, trainer.collector.past.versions - 2, trainer.bob.actor)
+    assert torch.equal(then.act(observation), once.act(observation))
+    assert not torch.equal(then.act(observation), trainer.bob.actor.act(observation))
+    with pytest.raises(ValueError, match="no such version"):
+        version_of_bob(tensors, 99, trainer.bob.actor)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Past versions of Alice and Bob, and who plays in which world."""
 
 import copy
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -79,3 +80,22 @@ class Past:
             self.add(alice, bob)
             for player, players in enumerate(self._players):
                 players.actors[version].load_state_dict(under(state, f"{player}.{version}."))
+
+
+def version_of_bob(tensors: Mapping[str, Tensor], version: int, actor: Actor) -> Actor:
+    """Bob as he once was.
+
+    Args:
+        tensors: of a run's checkpoint.
+        version: 0 is the first that was kept.
+        actor: of the right sizes; it stays as it is.
+
+    Raises:
+        ValueError: there is no such version.
+    """
+    weights = under(tensors, f"play.past.{BOB}.{version}.")
+    if not weights:
+        raise ValueError(f"version {version}: the checkpoint has no such version of Bob")
+    once = copy.deepcopy(actor)
+    once.load_state_dict(weights)
+    return once.eval()

@@ -83,12 +83,13 @@ class TaskEnv:
         self.motors = Motors(self.physics, task.gearmotors()) if task.config.heat else None
         task.motors, task.split = self.motors, split
         self.generator = torch.Generator()
+        self.rig: Rig | None = None
         self.seed(seed)
         task.bind(self.physics, self.generator)
         task.update()
         if (given := tuple(task.observe())) != task.groups:
             raise ValueError(f"task {task.name!r} declares the groups {task.groups} but observes {given}")
-        self.rig = self._make_rig(seed, threads)
+        self.rig = self._make_rig(threads)
         self.nworld = nworld
         self.nterm = len(task.reward_terms)
         self.action_size = task.action_size
@@ -102,10 +103,13 @@ class TaskEnv:
         self._return = torch.zeros(nworld, self.nterm, dtype=torch.float64, device=self.device)
 
     def seed(self, seed: int) -> None:
-        """Restart the random stream of the episodes from `seed`, within this env's split."""
+        """Restart the random streams of the episodes and of how they look from `seed`, within this env's split."""
         word = int(np.random.SeedSequence(seed).generate_state(1)[0])
         # torch's CPU generator knows 32 bits of a seed: the lowest one keeps the splits apart
-        self.generator.manual_seed(word & ~1 | SPLITS.index(self.split))
+        own = word & ~1 | SPLITS.index(self.split)
+        self.generator.manual_seed(own)
+        if self.rig:
+            self.rig.seed(own)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -217,20 +221,18 @@ class TaskEnv:
         self.task.update()
         return self.observe()
 
-    def _make_rig(self, seed: int, threads: int) -> Rig | None:
+    def _make_rig(self, threads: int) -> Rig | None:
         config = self.task.config
         if config.cameras is None:
             return None
         picture, goals = self.task.build_picture().compile(), self.task.goal_points
-        noise = int(np.random.SeedSequence([seed, SPLITS.index(self.split)]).generate_state(1)[0])
         return Rig(
             self.physics,
             picture,
             config.cameras,
             config.rates,
             goals,
-            self.generator,
-            noise,
+            self.generator.initial_seed(),
             threads,
             self.task.shaped,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import mujoco
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -31,8 +32,7 @@ class Rig:
         config: the cameras.
         rates: physics, video and control.
         markers: places by name, each (nworld, 3) m, of the picture's bodies that are called `goal_NAME`.
-        generator: of the looks, on the CPU so that backends draw alike.
-        seed: of the pixels' noise.
+        seed: of the looks and the pixels' noise: streams of their own, so that episodes are the same unseen.
         threads: that draw, on a CPU; 0 for every CPU this process may use.
         shaped: names of the bodies whose shape is each world's own.
 
@@ -47,7 +47,6 @@ class Rig:
         config: CamerasConfig,
         rates: Rates,
         markers: Callable[[], Mapping[str, Tensor]],
-        generator: torch.Generator,
         seed: int = 0,
         threads: int = 0,
         shaped: Sequence[str] = (),
@@ -56,7 +55,8 @@ class Rig:
             raise ValueError(f"the picture has {picture.nq} positions, the physics' model {physics.model.nq}")
         self.config, self._physics, self._markers = config, physics, markers
         nworld, device = physics.nworld, physics.device
-        self.looks = Looks(picture, config.looks, nworld, generator, device)
+        # on the CPU, so that backends draw alike
+        self.looks = Looks(picture, config.looks, nworld, torch.Generator(), device)
         self._shapes = Shapes(physics, picture, shaped)
         self._strides = [_stride(camera, rates) for camera in config.cameras]
         self._painters = {
@@ -75,13 +75,20 @@ class Rig:
         self.frames = rates.video_hz // rates.control_hz
         late = round(config.latency * rates.video_hz)
         height, width = config.cameras[0].height, config.cameras[0].width
-        self._noise = torch.Generator(device).manual_seed(seed)
+        self._noise = torch.Generator(device)
+        self.seed(seed)
         self._history = torch.zeros(
             (nworld, self.frames + late, len(config.cameras), 3, height, width),
             dtype=torch.uint8,
             device=device,
         )
         self._count = torch.zeros((), dtype=torch.int64)
+
+    def seed(self, seed: int) -> None:
+        """Restart both random streams."""
+        looks, noise = np.random.SeedSequence(seed).generate_state(2).tolist()
+        self.looks.generator.manual_seed(looks)
+        self._noise.manual_seed(noise)
 
     def observe(self) -> Tensor:
         """What a policy sees: (nworld, frames, cameras, 3, height, width) uint8, oldest frame first."""
@@ -105,7 +112,8 @@ class Rig:
         """Everything that the next frames depend on."""
         state = {"history": self._history.clone(), "count": self._count.clone()}
         state |= {f"looks.{name}": value.clone() for name, value in self.looks.state.items()}
-        return state | {"noise": self._noise.get_state()}
+        streams = {"noise": self._noise, "generator": self.looks.generator}
+        return state | {name: stream.get_state() for name, stream in streams.items()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Go on from `state_dict`."""
@@ -114,6 +122,7 @@ class Rig:
         for name, value in self.looks.state.items():
             value.copy_(state[f"looks.{name}"])
         self._noise.set_state(state["noise"].cpu())
+        self.looks.generator.set_state(state["generator"].cpu())
 
     def _shoot(self, worlds: Tensor, due: list[int], when: slice) -> None:
         """Take pictures of worlds (n,) with the cameras of some strides, into some of their frames."""

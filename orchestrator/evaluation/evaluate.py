@@ -101,14 +101,13 @@ def _evaluate_agent(
     threads: int | None,
     progress: ShareCallback | None,
 ) -> tuple[EvaluationResult, EpisodeOutcomes]:
-    start = time.perf_counter()
-    env = make_env(policy.config, worlds=batch_worlds(episodes), seed=seed, threads=threads)
+    start, own = time.perf_counter(), name == "policy"
+    env = make_env(policy.config, worlds=batch_worlds(episodes), seed=seed, threads=threads, unseen=not own)
     agents: dict[AgentName, Agent] = {
         "policy": policy.model.actor,
         "zero": ZeroAgent(env.action_size),
         "random": RandomAgent(env.action_size, seed),
     }
-    own = name == "policy"
     known = own and policy.config.task in JUDGES and isinstance(env.physics, CpuPhysics)
     outcome = run_episodes(
         env, agents[name], episodes, record=own, judged=judged if known else 0, progress=progress

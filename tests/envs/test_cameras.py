@@ -98,8 +98,7 @@ def make_rig(model, backend="cpu", cameras=("front", "side"), hz=(None, None), l
         latency=latency,
         looks=looks,
     )
-    generator = torch.Generator().manual_seed(0)
-    rig = Rig(physics, model, config, RATES, lambda: {"spot": spot}, generator, threads=1)
+    rig = Rig(physics, model, config, RATES, lambda: {"spot": spot}, threads=1)
     physics.forward()
     rig.reset(torch.arange(NWORLD))
     return rig, physics, spot
@@ -193,9 +192,7 @@ class TestRig:
         full, physics, spot = make_rig(model, looks=STILL)
         physics.expand("geom_size")[1, physics.model.geom("sphere").id] *= 0.5
         config, marks = full.config, {"spot": spot}
-        own = Rig(
-            physics, model, config, RATES, lambda: marks, torch.Generator(), threads=1, shaped=["sphere"]
-        )
+        own = Rig(physics, model, config, RATES, lambda: marks, threads=1, shaped=["sphere"])
         own.reset(torch.arange(NWORLD))
         before, after = full.observe()[:, 0, 0].int(), own.observe()[:, 0, 0].int()
         red = [(f[:, 0] > 40 + 3 * f[:, 1:].amax(1)).sum((1, 2)).double() for f in (before, after)]

@@ -308,7 +308,9 @@ def test_on_stairs_robots_start_on_the_treads_and_a_walk_upwards_is_measured_fro
     standing = env.task.down[:, 2] < -0.9
     assert standing.float().mean() > 0.5
     sole = env.task.foot_height[standing]
-    assert (sole.abs().amin(dim=1) < 0.13).all()  # a foot on an edge stands a step above what is under its middle
+    assert (
+        sole.abs().amin(dim=1) < 0.13
+    ).all()  # a foot on an edge stands a step above what is under its middle
     assert (env.task.height[standing] > 0.6).all()
 
 

@@ -145,3 +145,20 @@ def test_gymnasium_gets_the_video_as_bytes(teacher):
     assert worlds.observation_space.contains(observation)
     stepped, *_ = worlds.step(worlds.action_space.sample())
     assert (stepped["pixels"] != observation["pixels"]).any()
+
+
+def test_episodes_are_the_same_where_nobody_looks():
+    keys = [*PPO, "task_config.cameras.looks={brightness: [0.5, 1.0], exposure: [0.8, 1.2]}"]
+    config = load_config("hand-reach-visual", keys, TrainConfig)
+    seen, unseen = (make_env(config, worlds=4, seed=0, threads=1, unseen=blind) for blind in (False, True))
+    assert unseen.rig is None
+    for _ in range(3):
+        first, second = seen.reset(), unseen.reset()
+        pixels = first.pop("pixels")
+        assert first.keys() == second.keys()
+        assert all(torch.equal(first[name], second[name]) for name in first)
+    seen.seed(5)
+    before = seen.reset()["pixels"]
+    assert not torch.equal(before, pixels)
+    seen.seed(5)
+    assert torch.equal(seen.reset()["pixels"], before)

@@ -41,7 +41,7 @@ _START_NOISE_DEG = 12.0
 """Standard deviation of the start's angles about that, the same for both."""
 
 _SPEED = 6.0
-"""Fastest change of a joint's target, rad/s: about as fast as the thumb's motors turn it."""
+"""Largest change of a joint's target, rad/s: about as fast as the thumb's motors turn it."""
 
 _ON_TOP = 0.5
 """Of the way from the upper thumb to the lower one, what at least points down."""
@@ -74,9 +74,8 @@ class ThumbWar(MatchTask):
     Two right hands are clasped as people's are: fingers hooked into each other, thumbs side by side on top. Nothing but
     the thumbs moves. A thumb is pinned while its tip is down and the other thumb touches it from above.
 
-    Actions say where in their ranges the targets of the thumb's five joints are to go, as fast as they may: what is to
-    be held down is held by one constant action. `state["targets"]` holds what they have come to, (nworld, players, 5)
-    rad; `state["pinned"]` for how many control steps each player's thumb has been pinned.
+    Actions move the targets of the thumb's five joints. `state["targets"]` holds what they have come to, (nworld,
+    players, 5) rad; `state["pinned"]` for how many control steps each player's thumb has been pinned.
     """
 
     name = "thumb-war"
@@ -182,9 +181,8 @@ class ThumbWar(MatchTask):
         pinned = self.state["pinned"]
         pinned.copy_((pinned + 1) * self.down)
         self.state["clock"] += 1.0
-        targets, furthest = self.state["targets"], _SPEED * self.config.rates.control_period
-        wanted = self._centre + action / self._per_half
-        targets.copy_(self._own.clip(targets + (wanted - targets).clamp(-furthest, furthest)))
+        targets = self.state["targets"] + _SPEED * self.config.rates.control_period * action
+        self.state["targets"].copy_(self._own.clip(targets))
         self._write_targets()
 
     def update(self) -> None:

@@ -232,13 +232,13 @@ class ThumbWar(MatchTask):
     def reward_players(self) -> Tensor:
         """Plus or minus one as a match is won or lost; while exploring, nearness, touch from above, and pinning.
 
-        Nearness is rewarded to both: a reward for being the higher one alone keeps both thumbs up for good.
+        Nearness is rewarded to both, and nobody pays for being pinned but by losing: a reward for being the higher one, or
+        a fine for being the lower one, keeps both thumbs up for good before either has learned to pin.
         """
         apart = (self.tip[:, 0] - self.tip[:, 1] * self._facing[1]).norm(dim=1, keepdim=True)
         near = 0.03 * torch.exp(apart / -_NEAR).expand(-1, len(PLAYERS))
-        over = 0.05 * (self.under.flip(1) - self.under)
-        share = self.pinned_share
-        pin = 0.1 * (self.down.flip(1) - self.down) + 0.2 * (share.flip(1) - share)
+        over = 0.05 * self.under.flip(1)
+        pin = 0.1 * self.down.flip(1) + 0.2 * self.pinned_share.flip(1)
         return torch.stack([2 * self.scores() - 1, near, over, pin], dim=2)
 
     def terminated(self) -> Tensor:

@@ -28,6 +28,7 @@ class Players:
         who: Tensor,
         noise: torch.Generator | None = None,
         memory: Tensor | None = None,
+        noiseless: Tensor | None = None,
     ) -> Tensor:
         """Actions of several players, each row by its own.
 
@@ -36,6 +37,7 @@ class Players:
             who: (n,) int64, place of each row's player.
             noise: source of exploration noise, on the CPU; none takes the most likely actions.
             memory: of players that see, (n, size), brought up to date in place.
+            noiseless: rows that get no noise, (n,) bool.
 
         Returns:
             (n, action size).
@@ -52,7 +54,8 @@ class Players:
             action, std = _act_each(actors, observation, which, memory)
         if noise is None:
             return action
-        return action + std * torch.randn(action.shape, generator=noise).to(action.device)
+        explored = action + std * torch.randn(action.shape, generator=noise).to(action.device)
+        return explored if noiseless is None else torch.where(noiseless[:, None], action, explored)
 
 
 def _act_each(

@@ -232,8 +232,8 @@ class ThumbWar(MatchTask):
     def reward_players(self) -> Tensor:
         """Plus or minus one as a match is won or lost; while exploring, nearness, touch from above, and pinning.
 
-        Nearness is rewarded to both, and nobody pays for being pinned but by losing: a reward for being the higher one, or
-        a fine for being the lower one, keeps both thumbs up for good before either has learned to pin.
+        Nearness is rewarded to both, and nobody pays for being pinned but by losing: a reward for being the higher one,
+        or a fine for being the lower one, keeps both thumbs up for good before either has learned to pin.
         """
         apart = (self.tip[:, 0] - self.tip[:, 1] * self._facing[1]).norm(dim=1, keepdim=True)
         near = 0.03 * torch.exp(apart / -_NEAR).expand(-1, len(PLAYERS))

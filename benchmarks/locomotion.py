@@ -21,6 +21,14 @@ from orchestrator.evaluation.statistics import wilson_interval
 EPISODES = 1000
 ELSEWHERE_EPISODES = 256
 PUSHES = {"randomization": RandomizationConfig(push=(100.0, 100.0)), "push_every": 5.0}
+GROUNDS: dict[str, dict[str, Any]] = {
+    "": {},
+    ", other ground": {"seed": 1},
+    ", bumps twice as high": {"roughness": 0.12},
+    ", bumps three times as high": {"roughness": 0.18},
+}
+"""Rough ground that walking meets."""
+
 ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
     "humanoid-stand": {
         "all 78 actuators": {"robot": HumanoidConfig()},
@@ -31,19 +39,13 @@ ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
         "rough ground, 100 N pushes": {"terrain": TerrainConfig(kind="rough"), **PUSHES},
     },
     "humanoid-walk-rough": {
-        "pushes alone differ": {"randomization": PUSHES["randomization"]},
-        "pushes alone differ, other ground": {
-            "terrain": TerrainConfig(kind="rough", seed=1),
+        f"pushes alone differ{where}": {
+            "terrain": TerrainConfig(kind="rough", **ground),
             "randomization": PUSHES["randomization"],
-        },
-        "pushes alone differ, bumps twice as high": {
-            "terrain": TerrainConfig(kind="rough", roughness=0.12),
-            "randomization": PUSHES["randomization"],
-        },
-        "pushes alone differ, bumps three times as high": {
-            "terrain": TerrainConfig(kind="rough", roughness=0.18),
-            "randomization": PUSHES["randomization"],
-        },
+        }
+        for where, ground in GROUNDS.items()
+    }
+    | {
         "all 78 actuators, hands held": {"robot": HumanoidConfig()},
         "flat ground, nothing differs": {"terrain": TerrainConfig(), "randomization": RandomizationConfig()},
     },

@@ -29,6 +29,9 @@ _APPROACH, _CLOSE = 16, 12
 
 _GIVER, _RECEIVER = 1.0, -1.0
 
+_TOWARDS_HANDLE, _AT_HANDLE = 0.08, 0.03
+"""Distances over which being near a handle falls to 1/e: for coming to it, and for closing about it, m."""
+
 
 class HandOverConfig(TwoHandsConfig):
     """Config of `hand-over`.
@@ -55,8 +58,8 @@ class HandOver(TwoHands):
     name = "hand-over"
     config_type = HandOverConfig
     cooperative = True
-    player_terms = ("outcome", "reach", "hold", "alone")
-    exploration_terms = ("reach", "hold", "alone")
+    player_terms = ("outcome", "reach", "grasp", "release", "alone")
+    exploration_terms = ("reach", "grasp", "release", "alone")
     config: HandOverConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
     def build_scene(self) -> mujoco.MjSpec:
@@ -140,13 +143,27 @@ class HandOver(TwoHands):
         return torch.where(self.success(), WON, LOST)[:, None].expand(-1, len(PLAYERS))
 
     def reward_players(self) -> Tensor:
-        """Plus one for a hand-over, minus one for a drop; while exploring, how far the receiver has come."""
+        """Plus one for a hand-over, minus one for a drop; while exploring, how far the two have come, step by step.
+
+        The receiver's grip comes to its handle and closes about it; then the giver's opens; then the tray is the
+        receiver's alone. Rewards for touch and for having let go are not enough: a giver that opens early drops the
+        tray, and so learns to hold it for good.
+        """
         done, dropped = self.success().float(), self._dropped().float()
-        receives = self.state["giver"] == _RECEIVER
+        receives = (self.state["giver"] == _RECEIVER).float()
         distance = (self.handle - self.grip).norm(dim=2)
-        reach = torch.where(receives, torch.exp(distance / -0.08), 0.0).sum(dim=1)
-        hold = torch.where(receives, self.touching, 0.0).sum(dim=1) * (self.underside > _FALLEN)
-        terms = torch.stack([done - dropped, 0.05 * reach, 0.05 * hold, 0.1 * self.alone], dim=1)
+        closed = self.state["values"][..., : len(SYNERGIES)].mean(dim=2)
+
+        def of(role: Tensor, figure: Tensor) -> Tensor:
+            return (role * figure).sum(dim=1)
+
+        up = (self.underside > _FALLEN).float()
+        grasp = of(receives, torch.exp(distance / -_AT_HANDLE) * closed) * up
+        release = grasp * of(receives, self.touching) * (1 - of(1 - receives, closed))
+        reach = of(receives, torch.exp(distance / -_TOWARDS_HANDLE))
+        terms = torch.stack(
+            [done - dropped, 0.05 * reach, 0.1 * grasp, 0.2 * release, 0.2 * self.alone], dim=1
+        )
         return terms[:, None].expand(-1, len(PLAYERS), -1)
 
     def success(self) -> Tensor:

@@ -144,8 +144,6 @@ class LeagueConfig(_Strict):
         league_exploiter: learners that look for weaknesses of the whole league.
         memory: weight that a match keeps in a win rate with every later match of the same two.
         anneal: share of the run over which the match's exploration terms fade out and its outcome fades in.
-        noiseless: share of the matches in which the opponent acts as in a tournament, without exploration noise. What
-            only noise does to opponents, a learner must not count on.
     """
 
     main: LearnerConfig = MAIN
@@ -153,7 +151,6 @@ class LeagueConfig(_Strict):
     league_exploiter: LearnerConfig = LEAGUE_EXPLOITER
     memory: float = Field(default=0.99, gt=0, le=1)
     anneal: float = Field(default=0.15, ge=0, le=1)
-    noiseless: float = Field(default=0.0, ge=0, le=1)
 
     @model_validator(mode="after")
     def _somebody_plays(self) -> Self:

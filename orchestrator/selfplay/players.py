@@ -28,7 +28,6 @@ class Players:
         who: Tensor,
         noise: torch.Generator | None = None,
         memory: Tensor | None = None,
-        noiseless: Tensor | None = None,
     ) -> Tensor:
         """Actions of several players, each row by its own.
 
@@ -37,7 +36,6 @@ class Players:
             who: (n,) int64, place of each row's player.
             noise: source of exploration noise, on the CPU; none takes the most likely actions.
             memory: of players that see, (n, size), brought up to date in place.
-            noiseless: rows that get no noise, (n,) bool.
 
         Returns:
             (n, action size).
@@ -54,8 +52,7 @@ class Players:
             action, std = _act_each(actors, observation, which, memory)
         if noise is None:
             return action
-        explored = action + std * torch.randn(action.shape, generator=noise).to(action.device)
-        return explored if noiseless is None else torch.where(noiseless[:, None], action, explored)
+        return action + std * torch.randn(action.shape, generator=noise).to(action.device)
 
 
 def _act_each(

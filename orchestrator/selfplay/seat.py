@@ -61,7 +61,6 @@ class SeatWorlds:
         self._worlds = torch.arange(self.nworld, device=self.device)
         self._seat = self._worlds % PLAYERS
         self._opponent = torch.full_like(self._seat, learner)
-        self._noiseless = torch.zeros_like(self._seat, dtype=torch.bool)
         self._all: Observation = {}
         self._memory: Tensor | None = None  # of opponents that see; known once they are there
         terms = self.task.player_terms
@@ -111,9 +110,7 @@ class SeatWorlds:
         theirs = {name: group[self._worlds, other] for name, group in self._all.items()}
         joint = torch.empty(self.nworld, PLAYERS, self.action_size, device=self.device)
         joint[self._worlds, self._seat] = action
-        joint[self._worlds, other] = self.players.act(
-            theirs, self._opponent, self._noise, self._remembered(), self._noiseless
-        )
+        joint[self._worlds, other] = self.players.act(theirs, self._opponent, self._noise, self._remembered())
         step = self.env.step(joint.flatten(1))
         ended, seat = step.ended, self._seat[step.ended]
         rows = torch.arange(len(ended), device=self.device)
@@ -136,7 +133,6 @@ class SeatWorlds:
         own = {
             "seat": self._seat.clone(),
             "opponent": self._opponent.clone(),
-            "noiseless": self._noiseless.clone(),
             "noise": self._noise.get_state(),
         }
         if self._memory is not None:
@@ -145,8 +141,7 @@ class SeatWorlds:
 
     def load_state_dict(self, state: dict[str, Tensor]) -> Observation:
         """Go on from `state_dict`."""
-        for name in ("seat", "opponent", "noiseless"):
-            getattr(self, f"_{name}").copy_(state[name])
+        self._seat, self._opponent = state["seat"].to(self.device), state["opponent"].to(self.device)
         self._noise.set_state(state["noise"])
         self._memory = state["memory"].to(self.device) if "memory" in state else None
         return self._seen(self.env.load_state_dict(under(state, "env.")))
@@ -197,9 +192,6 @@ class SeatWorlds:
     def _draw_opponents(self, worlds: Tensor) -> None:
         drawn = [self.league.draw_opponent(self.learner) for _ in range(len(worlds))]
         self._opponent[worlds] = torch.tensor(drawn, dtype=torch.int64, device=self.device)
-        if share := self.league.config.noiseless:
-            lot = torch.rand(len(worlds), generator=self._noise)
-            self._noiseless[worlds] = (lot < share).to(self.device)
 
 
 def match_of(env: TaskEnv) -> MatchTask:

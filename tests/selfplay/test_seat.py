@@ -25,13 +25,11 @@ def puller(strength):
     return actor
 
 
-def seated(annealing=None, worlds=6, noiseless=0.0):
+def seated(annealing=None, worlds=6):
     """A learner that pulls, against a snapshot that lets go."""
     rules = {"opponents": [{"draw": "prioritized"}]}
     off = {"count": 0, "opponents": [{"draw": "latest"}]}
-    config = LeagueConfig.model_validate(
-        {"main": rules, "main_exploiter": off, "league_exploiter": off, "noiseless": noiseless}
-    )
+    config = LeagueConfig.model_validate({"main": rules, "main_exploiter": off, "league_exploiter": off})
     league = League(config, 0)
     league.take_snapshot(0, 0, 0)
     players = Players()
@@ -102,31 +100,6 @@ def test_rows_are_acted_by_their_own_players():
     observation = {name: torch.randn(7, size) for name, size in SIZES.items()}
     acted = players.act(observation, who)
     assert acted.squeeze(1).tolist() == pytest.approx((0.1 * who).tolist())
-
-
-def test_rows_without_noise_act_as_in_a_tournament():
-    players = Players()
-    players.actors = {0: puller(0.3)}
-    torch.nn.init.constant_(players.actors[0].log_std, 0.0)
-    observation = {name: torch.randn(64, size) for name, size in SIZES.items()}
-    who, quiet = torch.zeros(64, dtype=torch.int64), torch.arange(64) % 2 == 0
-    noise = torch.Generator().manual_seed(0)
-    acted = players.act(observation, who, noise, noiseless=quiet).squeeze(1)
-    assert (acted[quiet] == players.act(observation, who).squeeze(1)[quiet]).all()
-    assert acted[~quiet].std() > 0.5
-
-
-def test_a_share_of_the_opponents_is_without_noise_and_stays_so_for_a_match():
-    seat = seated(worlds=400, noiseless=0.25)
-    seat.reset()
-    quiet = seat._noiseless.clone()
-    assert quiet.float().mean().item() == pytest.approx(0.25, abs=0.07)
-    ended = seat.step(torch.ones(400, 1)).ended
-    assert not len(ended)
-    assert torch.equal(seat._noiseless, quiet)
-    other = seated(worlds=400, noiseless=0.25)
-    other.load_state_dict(seat.state_dict())
-    assert torch.equal(other._noiseless, quiet)
 
 
 def test_a_league_refuses_a_task_of_one_player():

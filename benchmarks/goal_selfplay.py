@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from duels import Duel
 from matplotlib import pyplot as plt
 from seeds import EVALUATION_SEED, RESULTS, Study, report
 from torch import Tensor
@@ -68,16 +69,8 @@ def beaten(one: EpisodeOutcomes, other: EpisodeOutcomes) -> dict[str, Any]:
     lead = torch.where(
         solved & theirs, sooner, torch.where(solved | theirs, theirs.float() - solved.float(), nearer)
     )
-    won, lost = int((lead < 0).sum()), int((lead > 0).sum())
-    return {
-        "games": one.count,
-        "won": won,
-        "drawn": one.count - won - lost,
-        "lost": lost,
-        "win_rate": won / one.count,
-        "win_ci95": wilson_interval(won, one.count),
-        "others_success_rate": float(theirs.float().mean()),
-    }
+    counts = [int(found.sum()) for found in (lead < 0, lead == 0, lead > 0, lead.isnan())]
+    return Duel(*counts).figures() | {"others_success_rate": float(theirs.float().mean())}
 
 
 def against_the_weak(run: str) -> dict[str, Any]:

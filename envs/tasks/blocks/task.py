@@ -229,15 +229,13 @@ class BlocksTask(GoalTask):
         goal = self.state["goal"]
         turn, period = _turn(goal), 2 * math.pi / self._order.clamp(min=1)
         turn = turn + period * ((_turn(self.poses) - turn) / period).round()
-        cos, sin = turn.cos(), turn.sin()
-        top = self._middle + goal[..., :3]
+        heading = rotations.about(goal.new_tensor([0.0, 0.0, 1.0]).expand(*turn.shape, 3), turn)
+        middle = self._middle + goal[..., :3]
         points = {}
         for i, block in enumerate(self._blocks):
             for name, (x, y) in marked(block).items():
-                aside = [x * cos[:, i] - y * sin[:, i], x * sin[:, i] + y * cos[:, i]]
-                points[name] = top[:, i] + torch.stack(
-                    [*aside, torch.full_like(aside[0], HALF_HEIGHT)], dim=1
-                )
+                place = goal.new_tensor([x, y, HALF_HEIGHT]).expand(len(goal), 3)
+                points[name] = middle[:, i] + rotations.rotate(heading[:, i], place)
         return points
 
     def _headings(self, poses: Tensor) -> Tensor:

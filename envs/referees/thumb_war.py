@@ -37,7 +37,7 @@ def judge_thumb_war(recording: Recording, seconds: float, height: float) -> Matc
         # a result is read after each control step, as the players see the world
         if count % recording.substeps:
             continue
-        pinned = pins.who(touch.before, touch.after)
+        pinned = pins.who(touch.after)
         held = {player: steps + 1 if player == pinned else 0 for player, steps in held.items()}
         if not won:
             won = max(held.values()) >= needed
@@ -53,16 +53,11 @@ class _Pins:
         self._model, self._data, self._height = model, mujoco.MjData(model), height
         self._thumbs = {p: {model.body(p + name).id for name in _THUMB} for p in (RED, BLUE)}
 
-    def who(self, before: np.ndarray, after: np.ndarray) -> str | None:
-        """Whose thumb is down, under the other's.
-
-        Args:
-            before: positions (nq,) at which the last physics step's contacts were.
-            after: positions (nq,) after it.
-        """
-        down = self._direction(before)
-        self._data.qpos[:] = after
-        mujoco.mj_kinematics(self._model, self._data)
+    def who(self, qpos: np.ndarray) -> str | None:
+        """Whose thumb is down, under the other's, at positions (nq,)."""
+        self._data.qpos[:] = qpos
+        mujoco.mj_fwdPosition(self._model, self._data)
+        down = self._direction()
         if down < -_ON_TOP:
             lower = BLUE
         elif down > _ON_TOP:
@@ -71,11 +66,9 @@ class _Pins:
             return None
         return lower if self._data.site(f"{lower}thumb_tip").xpos[2] < self._height else None
 
-    def _direction(self, qpos: np.ndarray) -> float:
+    def _direction(self) -> float:
         """Upward share of the way from red's thumb to blue's where they touch deepest; 0 where they don't."""
         model, data = self._model, self._data
-        data.qpos[:] = qpos
-        mujoco.mj_fwdPosition(model, data)
         deepest, direction = np.inf, 0.0
         for contact in data.contact:
             first, second = (int(model.geom_bodyid[g]) for g in (contact.geom1, contact.geom2))

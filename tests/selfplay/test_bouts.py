@@ -155,12 +155,14 @@ def test_a_thumb_that_is_held_down_for_a_second_has_lost():
     env = world("thumb-war")
 
     def act(env, _):
-        # both lay their thumbs down along the clasp, blue first
-        action = torch.zeros(1, 2, 5)
-        joints = env.task._own.names
-        action[..., joints.index("thumb_cmc_abduction")] = -1.0
-        action[0, 1, joints.index("thumb_cmc_flexion")] = 1.0
-        action[0, 0, joints.index("thumb_cmc_flexion")] = float(env.task.state["clock"][0] > 8)
+        # blue lays its thumb down along the clasp, red waits a little and lays its own on top
+        action, step = torch.zeros(1, 2, 5), env.task.state["clock"][0]
+        names = ("cmc_flexion", "cmc_abduction", "mcp_flexion", "mcp_abduction")
+        flexion, abduction, bent, aside = (env.task._own.names.index(f"thumb_{name}") for name in names)
+        action[..., aside] = 1.0
+        action[0, 1, flexion], action[0, 1, abduction] = float(step < 12), -1.0
+        action[0, 0, flexion] = action[0, 0, bent] = float(step > 8)
+        action[0, 0, abduction] = 0.0 if step > 8 else -1.0
         return action.flatten(1)
 
     recording, score = played(env, act)
@@ -187,3 +189,34 @@ def test_the_giver_holds_on_and_a_tray_that_is_put_down_is_lost_for_both():
             break
     assert step.episode["dropped"].item() == 1.0
     assert step.episode[SCORE + "red"].item() == step.episode[SCORE + "blue"].item() == 0.0
+
+
+def test_a_thumb_war_that_nobody_wins_is_over_when_time_is_and_drawn():
+    env = world("thumb-war", **SHORT)
+    env.reset()
+    outcome = env.task.player_terms.index("outcome")
+    for _ in range(9):
+        step = env.step(torch.zeros(1, env.action_size))
+    assert step.terminated.item()
+    assert not step.truncated.item()
+    assert step.episode[SCORE + "red"].item() == 0.5
+    assert not step.episode["success"].item()
+    assert split(step.reward, 2)[0, :, outcome].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("name", ["hand-over", "thumb-war"])
+def test_exploring_pays_for_what_is_gained_and_not_for_keeping_it(name):
+    env = world(name)
+    env.reset()
+    exploring = [env.task.player_terms.index(term) for term in env.task.exploration_terms]
+    paid = torch.zeros(2, len(exploring))
+    noise = torch.Generator().manual_seed(0)
+    for _ in range(20):
+        action = 2 * torch.rand(1, env.action_size, generator=noise) - 1
+        paid += split(env.step(action).reward, 2)[0][:, exploring]
+    assert paid.abs().max() > 0.01
+    assert (paid <= env.task._worth).all()
+    # what is paid is what there is now, less what there was: nothing more once all keep still
+    for _ in range(20):
+        still = split(env.step(torch.zeros(1, env.action_size)).reward, 2)[0][:, exploring]
+    assert still.abs().max() < 0.01

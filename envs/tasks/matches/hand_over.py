@@ -29,6 +29,9 @@ _APPROACH, _CLOSE = 16, 12
 
 _GIVER, _RECEIVER = 1.0, -1.0
 
+_WORTH = (0.5, 1.0, 1.0, 2.0)
+"""Of all of `reach`, `grasp`, `release` and `alone` to those who explore."""
+
 _TOWARDS_HANDLE, _AT_HANDLE = 0.08, 0.03
 """Distances over which being near a handle falls to 1/e: for coming to it, and for closing about it, m."""
 
@@ -87,6 +90,7 @@ class HandOver(TwoHands):
         physics.field("sensordata")
         self._needed = round(self.config.seconds * self.config.rates.control_hz)
         self._held_values, self._held_joints = self._settled_grip()
+        self._worth = torch.tensor(_WORTH, device=device)
         self.state["giver"] = torch.ones(count, len(PLAYERS), device=device)
         self.state["held"] = torch.zeros(count, device=device)
 
@@ -114,6 +118,7 @@ class HandOver(TwoHands):
 
     def control_players(self, action: Tensor) -> None:
         """Count for how long the receiver alone has had the tray."""
+        self._before = self._stages()
         self.state["held"].copy_((self.state["held"] + 1) * self.alone)
         super().control_players(action)
 
@@ -143,13 +148,22 @@ class HandOver(TwoHands):
         return torch.where(self.success(), WON, LOST)[:, None].expand(-1, len(PLAYERS))
 
     def reward_players(self) -> Tensor:
-        """Plus one for a hand-over, minus one for a drop; while exploring, how far the two have come, step by step.
+        """Plus one for a hand-over, minus one for a drop; while exploring, what the two came further or fell back.
+
+        What has been reached is not paid for again: two that earn by the moment wait before the end that ends it.
+        """
+        outcome = self.success().float() - self._dropped().float()
+        gained = self._worth * (self._stages() - self._before)
+        terms = torch.cat([outcome[:, None], gained], dim=1)
+        return terms[:, None].expand(-1, len(PLAYERS), -1)
+
+    def _stages(self) -> Tensor:
+        """How far each stage of a hand-over is, 0 to 1, (nworld, stages).
 
         The receiver's grip comes to its handle and closes about it; then the giver's opens; then the tray is the
-        receiver's alone. Rewards for touch and for having let go are not enough: a giver that opens early drops the
-        tray, and so learns to hold it for good.
+        receiver's alone. Touch and having let go are not enough: a giver that opens early drops the tray, and so learns
+        to hold it for good.
         """
-        done, dropped = self.success().float(), self._dropped().float()
         receives = (self.state["giver"] == _RECEIVER).float()
         distance = (self.handle - self.grip).norm(dim=2)
         closed = self.state["values"][..., : len(SYNERGIES)].mean(dim=2)
@@ -158,13 +172,10 @@ class HandOver(TwoHands):
             return (role * figure).sum(dim=1)
 
         up = (self.underside > _FALLEN).float()
+        reach = of(receives, torch.exp(distance / -_TOWARDS_HANDLE))
         grasp = of(receives, torch.exp(distance / -_AT_HANDLE) * closed) * up
         release = grasp * of(receives, self.touching) * (1 - of(1 - receives, closed))
-        reach = of(receives, torch.exp(distance / -_TOWARDS_HANDLE))
-        terms = torch.stack(
-            [done - dropped, 0.05 * reach, 0.1 * grasp, 0.2 * release, 0.2 * self.alone], dim=1
-        )
-        return terms[:, None].expand(-1, len(PLAYERS), -1)
+        return torch.stack([reach, grasp, release, self.held_share], dim=1)
 
     def success(self) -> Tensor:
         """The receiver has had the tray for long enough."""

@@ -38,8 +38,8 @@ _UP_DEG = {"thumb_cmc_flexion": -4.0, "thumb_cmc_abduction": 12.0}
 """Of the thumbs at the start, which stand upright."""
 
 _RING_DEG = {"thumb_cmc_flexion": (-5.0, 30.0), "thumb_cmc_abduction": (0.0, 20.0)}
-"""Where a thumb may be told to go, its base's joints: over the clasp, where it can hardly hide. The other thumb can come
-over 99% of random postures there; of those with all that these joints have 77%, and 19% of the highest tenth."""
+"""Where a thumb may be told to go, its base's joints: over the clasp, where it can hardly hide. The other thumb can
+come over 99% of random postures there; of those with all that these joints have 77%, and 19% of the highest tenth."""
 
 _START_NOISE_DEG = 3.0
 """Standard deviation of the start's angles about that, the same for both. Thumbs stand close: at 8 degrees one in

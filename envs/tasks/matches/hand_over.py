@@ -9,7 +9,7 @@ from envs.match import LOST, WON
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.tasks.matches.arena import PLAYERS, seat_prefix
-from envs.tasks.matches.tray import BASE_HALF, TRAY, add_tray
+from envs.tasks.matches.tray import BASE_HALF, CORNERS, RAIL_ENDS, RAIL_RADIUS, TRAY, add_tray
 from envs.tasks.matches.two_hands import SYNERGIES, TwoHands, TwoHandsConfig
 
 _DENSITY = 160.0
@@ -22,7 +22,7 @@ _LIFTED = 0.11
 """Of the tray above the table at the start, m."""
 
 _FALLEN = 0.02
-"""Height of the tray's underside at which it has been dropped, m."""
+"""Height of the tray's lowest point at which it has been dropped, m."""
 
 _APPROACH, _CLOSE = 16, 12
 """Control steps in which a hand finds its grip, and closes."""
@@ -90,6 +90,8 @@ class HandOver(TwoHands):
         physics.field("sensordata")
         self._needed = round(self.config.seconds * self.config.rates.control_hz)
         self._held_values, self._held_joints = self._settled_grip()
+        self._ends = torch.tensor(CORNERS + RAIL_ENDS, device=device).T
+        self._round = torch.tensor([0.0] * len(CORNERS) + [RAIL_RADIUS] * len(RAIL_ENDS), device=device)
         self._worth = torch.tensor(_WORTH, device=device)
         self.state["giver"] = torch.ones(count, len(PLAYERS), device=device)
         self.state["held"] = torch.zeros(count, device=device)
@@ -123,10 +125,12 @@ class HandOver(TwoHands):
         super().control_players(action)
 
     def update(self) -> None:
-        """Who touches the tray."""
+        """Who touches the tray, and how high its lowest point is."""
         super().update()
         self.touching = (self.physics.field("sensordata").index_select(1, self._touches) > 0).float()
-        self.underside = self.place[:, 2] - BASE_HALF[2]
+        # third row of its attitude: how high every end is above its middle
+        above = self._moved[:, 9:12] @ self._ends - self._round
+        self.underside = self.place[:, 2] + above.amin(dim=1)
         gives = self.state["giver"] == _GIVER
         taken = torch.where(gives, 0.0, self.touching).sum(dim=1)
         kept = torch.where(gives, self.touching, 0.0).sum(dim=1)

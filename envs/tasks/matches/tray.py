@@ -1,6 +1,7 @@
 """A tray with a handle at either end, each for one of two hands that face each other."""
 
 import math
+from itertools import product
 
 import mujoco
 
@@ -16,9 +17,15 @@ HANDLE_X, HANDLE_Z = 0.10, 0.075
 BASE_HALF = (0.13, 0.045, 0.008)
 """Of the board, m."""
 
-_HANDLE_RADIUS, _HANDLE_HALF = 0.012, 0.055
+RAIL_RADIUS, _HANDLE_HALF = 0.012, 0.055
 _POST_RADIUS = 0.006
 """A towel rail at either end; half sizes and radii, m."""
+
+CORNERS = tuple(
+    product((-BASE_HALF[0], BASE_HALF[0]), (-BASE_HALF[1], BASE_HALF[1]), (-BASE_HALF[2], BASE_HALF[2]))
+)
+RAIL_ENDS = tuple(product((-HANDLE_X, HANDLE_X), (-_HANDLE_HALF, _HANDLE_HALF), (HANDLE_Z,)))
+"""What sticks out, m: the board's corners, and the rails' ends, round with `RAIL_RADIUS`. One of them is lowest."""
 
 
 def handle_of(player: str) -> str:
@@ -42,7 +49,7 @@ def add_tray(spec: mujoco.MjSpec, timestep: float, density: float = REFERENCE_DE
     for player, x in zip(PLAYERS, (-HANDLE_X, HANDLE_X), strict=True):
         rail = {"type": capsule, "rgba": [0.25, 0.27, 0.30, 1], **solid}
         bar = [x, -_HANDLE_HALF, HANDLE_Z, x, _HANDLE_HALF, HANDLE_Z]
-        body.add_geom(name=handle_of(player), fromto=bar, size=[_HANDLE_RADIUS, 0, 0], **rail)
+        body.add_geom(name=handle_of(player), fromto=bar, size=[RAIL_RADIUS, 0, 0], **rail)
         body.add_site(name=handle_of(player), pos=[x, 0, HANDLE_Z], size=[0.002] * 3)
         for side in (-1, 1):
             y = side * _HANDLE_HALF

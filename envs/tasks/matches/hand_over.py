@@ -88,7 +88,8 @@ class HandOver(TwoHands):
         touches = [int(model.sensor(f"{player}_touches").adr[0]) for player in PLAYERS]
         self._touches = torch.tensor(touches, device=device)
         physics.field("sensordata")
-        self._needed = round(self.config.seconds * self.config.rates.control_hz)
+        # one more than there are periods: who is seen to have it at both ends of a period has had it for that long
+        self._needed = round(self.config.seconds * self.config.rates.control_hz) + 1
         self._held_values, self._held_joints = self._settled_grip()
         self._ends = torch.tensor(CORNERS + RAIL_ENDS, device=device).T
         self._round = torch.tensor([0.0] * len(CORNERS) + [RAIL_RADIUS] * len(RAIL_ENDS), device=device)

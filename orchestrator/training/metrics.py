@@ -84,13 +84,16 @@ class MetricsWriter:
 
 
 def read_metrics(path: Path) -> pa.Table:
-    """Rows of a metrics file, by step.
+    """Rows of a metrics file, by step; while the run that writes it goes on, those of one commit.
 
     Raises:
         InputError: there is none, or it is damaged.
     """
     try:
-        table = pq.read_table(path)
+        # Opened once: `read_table` opens a path twice, and a commit between the two mixes an old footer with
+        # new rows.
+        with pq.ParquetFile(path) as file:
+            table = file.read()
     except FileNotFoundError as error:
         raise InputError(path, "expected the metrics of a run; there is nothing") from error
     except (OSError, pa.ArrowException) as error:

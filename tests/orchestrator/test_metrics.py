@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -112,6 +113,24 @@ def test_a_crash_while_committing_leaves_the_commit_before(run, monkeypatch):
     with pytest.raises(OSError, match="no space"):
         writer.commit()
     assert read_metrics(run.metrics)["step"].to_pylist() == [1]
+
+
+def test_metrics_are_read_while_their_run_goes_on(run):
+    writer = MetricsWriter(run)
+    writer.commit()
+
+    def going_on():
+        for step in range(1, 401):
+            writer.write(step, {"x": step / 3, "y": step / 7})
+            writer.commit()
+
+    training = threading.Thread(target=going_on)
+    training.start()
+    while training.is_alive():
+        seen = read_metrics(run.metrics)["step"].to_pylist()
+        assert seen == list(range(1, len(seen) + 1))
+    training.join()
+    assert len(read_metrics(run.metrics)) == 400
 
 
 def test_two_runs_compare_without_the_clock(run):

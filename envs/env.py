@@ -235,6 +235,7 @@ class TaskEnv:
             self.generator.initial_seed(),
             threads,
             self.task.shaped,
+            self.task.mounting,
         )
 
     def _advance(self) -> None:

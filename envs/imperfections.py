@@ -13,7 +13,7 @@ from torch import Tensor
 
 from envs.joints import DrivenJoints
 from envs.physics import Physics
-from envs.randomization import LONGEST_DELAY, NOMINAL, RandomizationConfig, Randomizer
+from envs.randomization import LONGEST_DELAY, MOUNTING, NOMINAL, RandomizationConfig, Randomizer
 from envs.task import Task, TaskConfig
 from hand_model.gearmotors import Gearmotor
 
@@ -42,7 +42,7 @@ class ImperfectConfig(TaskConfig):
 
     @model_validator(mode="after")
     def _has_what_differs(self) -> Self:
-        for name in self.lacks:
+        for name in self.lacks if self.cameras else (*self.lacks, *MOUNTING):
             if getattr(self.randomization, name) != (NOMINAL[name],) * 2:
                 raise ValueError(
                     f"randomization.{name}: this task's robot has none; expected [{NOMINAL[name]:g}, {NOMINAL[name]:g}]"
@@ -166,6 +166,12 @@ class ImperfectTask(Task):
         )
         self.state |= self.robot.state
         self.shared |= self.robot.shared
+        if not set(MOUNTING).isdisjoint(self.robot.randomizer.names):
+            self.mounting = self._mounting
+
+    def _mounting(self) -> tuple[Tensor, Tensor]:
+        distance, angle = (self.robot.randomizer[name] for name in MOUNTING)
+        return distance, angle
 
     def renew(self, worlds: Tensor) -> None:
         """Robots differ from episode to episode; where they succeed they may differ more."""

@@ -26,6 +26,8 @@ NOMINAL = {
     "encoder_noise": 0.0,
     "gyro_noise": 0.0,
     "push": 0.0,
+    "camera_position": 0.0,
+    "camera_attitude": 0.0,
 }
 """Every quantity that can differ, and its value where nothing is randomized."""
 
@@ -43,6 +45,8 @@ class RandomizationConfig(BaseModel):
         encoder_noise: standard deviation of the encoders, rad.
         gyro_noise: of the rate gyro, rad/s; a tenth of it, in rad, is the inertial unit's error of attitude.
         push: force of pushes, N.
+        camera_position: distance by which every camera is off its mount, each in a direction of its own, m; up to 0.1.
+        camera_attitude: angle by which every camera is turned, each about an axis of its own, rad; up to 0.5.
         schedule: how ranges widen from the nominal values; none: they are as wide as they are from the start.
     """
 
@@ -57,6 +61,8 @@ class RandomizationConfig(BaseModel):
     encoder_noise: Range = (0.0, 0.0)
     gyro_noise: Range = (0.0, 0.0)
     push: Range = (0.0, 0.0)
+    camera_position: Range = (0.0, 0.0)
+    camera_attitude: Range = (0.0, 0.0)
     schedule: Schedule | None = None
 
     @model_validator(mode="after")
@@ -67,13 +73,24 @@ class RandomizationConfig(BaseModel):
                 raise ValueError(f"{name}: expected two numbers, ascending and positive, got {[low, high]}")
             if self.schedule and not low <= nominal <= high:
                 raise ValueError(f"{name}: a schedule starts at {nominal:g}, which is not in {[low, high]}")
-        if self.delay[1] > LONGEST_DELAY:
-            raise ValueError(f"delay: expected at most {LONGEST_DELAY} control steps, got {self.delay[1]:g}")
+        for name, (most, unit) in MOST.items():
+            if getattr(self, name)[1] > most:
+                raise ValueError(f"{name}: expected at most {most:g} {unit}, got {getattr(self, name)[1]:g}")
         return self
 
 
 LONGEST_DELAY = 3
 """Control steps."""
+
+MOST = {
+    "delay": (LONGEST_DELAY, "control steps"),
+    "camera_position": (0.1, "m"),
+    "camera_attitude": (0.5, "rad"),
+}
+"""What quantities may come to, and its unit."""
+
+MOUNTING = ("camera_position", "camera_attitude")
+"""What differs of cameras."""
 
 
 class Randomizer(Widening):

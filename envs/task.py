@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
 from envs.cameras.config import CamerasConfig
+from envs.cameras.looks import Mounting
 from envs.deployment import Deployment
 from envs.motors import Motors
 from envs.physics import Physics
@@ -83,6 +84,7 @@ class Task(ABC):
         teacher: name of the task whose observations `teacher_observe` returns, if it has one.
         reward_terms: names of the columns of `reward`.
         shaped: names of the bodies whose shape is each world's own.
+        mounting: says how far each world's cameras are off their mounts; none: not at all. Set by `bind`.
         mark_radius: of a goal point's mark in pictures, m.
         config: the task's own config.
         physics: the worlds; set by `bind`.
@@ -100,6 +102,7 @@ class Task(ABC):
     teacher: ClassVar[str | None] = None
     reward_terms: ClassVar[tuple[str, ...]] = ("reward",)
     shaped: ClassVar[tuple[str, ...]] = ()
+    mounting: Mounting | None = None
     mark_radius: ClassVar[float] = 0.005
 
     physics: Physics

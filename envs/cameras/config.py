@@ -32,13 +32,13 @@ class CameraConfig(BaseModel):
 class LooksConfig(BaseModel):
     """What looks different in every episode, each drawn uniformly. The defaults change nothing.
 
+    How far cameras are off their mounts is among what `envs.randomization` draws.
+
     Attributes:
         brightness: of every light, as a factor.
         light_direction: standard deviation by which lights turn, rad.
         colour: largest change of each colour channel of every geom and material but the markers', 0 to 1.
         backdrops: whether the surface behind the scene has one of several textures.
-        camera_position: standard deviation of every camera's place along each axis, m.
-        camera_attitude: of its attitude about each axis, rad.
         field_of_view: of every camera, as a factor.
         exposure: gain of the sensor, as a factor.
         vignette: share of the light that is lost in a frame's corners.
@@ -52,8 +52,6 @@ class LooksConfig(BaseModel):
     light_direction: float = Field(default=0.0, ge=0, le=1)
     colour: float = Field(default=0.0, ge=0, le=1)
     backdrops: bool = False
-    camera_position: float = Field(default=0.0, ge=0, le=0.1)
-    camera_attitude: float = Field(default=0.0, ge=0, le=0.5)
     field_of_view: Range = (1.0, 1.0)
     exposure: Range = (1.0, 1.0)
     vignette: Range = (0.0, 0.0)

@@ -1,5 +1,7 @@
 """How a scene looks in each world: light, colours, backdrop, where cameras are and what they make of the light."""
 
+from collections.abc import Callable
+
 import mujoco
 import torch
 from torch import Tensor
@@ -8,17 +10,21 @@ from envs.cameras.config import LooksConfig
 from envs.cameras.picture import BACKDROP, MARKER
 from envs.tasks import rotations
 
+Mounting = Callable[[], tuple[Tensor, Tensor]]
+"""By how much every world's cameras are off: distances (nworld,) m and angles (nworld,) rad."""
+
 _FIELDS = {
     "light_diffuse": lambda c: c.brightness != (1.0, 1.0),
     "light_dir": lambda c: c.light_direction > 0,
     "geom_rgba": lambda c: c.colour > 0,
     "mat_rgba": lambda c: c.colour > 0,
     "mat_texid": lambda c: c.backdrops,
-    "cam_pos": lambda c: c.camera_position > 0,
-    "cam_quat": lambda c: c.camera_attitude > 0,
     "cam_fovy": lambda c: c.field_of_view != (1.0, 1.0),
 }
 """Fields of the model, and whether a config varies them."""
+
+_MOUNTS = ("cam_pos", "cam_quat")
+"""Fields that say where cameras are."""
 
 
 class Looks:
@@ -30,6 +36,7 @@ class Looks:
         nworld: number of worlds.
         generator: of the draws, on the CPU so that backends draw alike.
         device: where the values are wanted.
+        mounting: how far cameras are off their places and attitudes; none: not at all.
 
     Attributes:
         state: each world's values, for checkpoints: the model's fields, `exposure` and `vignette` (nworld,).
@@ -43,11 +50,13 @@ class Looks:
         nworld: int,
         generator: torch.Generator,
         device: torch.device,
+        mounting: Mounting | None = None,
     ) -> None:
         self.config, self.generator = config, generator
-        self._model = model
+        self._model, self._mounting = model, mounting
         present = {"light": model.nlight, "mat": model.nmat, "geom": model.ngeom, "cam": model.ncam}
-        self.varied = [name for name, asks in _FIELDS.items() if asks(config) and present[name.split("_")[0]]]
+        asked = [name for name, asks in _FIELDS.items() if asks(config)] + list(_MOUNTS if mounting else ())
+        self.varied = [name for name in asked if present[name.split("_")[0]]]
         self._default = {name: torch.tensor(getattr(model, name)).float() for name in self.varied}
         if "mat_texid" in self.varied:
             self._default["mat_texid"] = torch.tensor(model.mat_texid)
@@ -70,7 +79,11 @@ class Looks:
         self._write(worlds, "vignette", self._uniform(config.vignette, count))
         for name in self.varied:
             own = self._default[name].expand(count, *self._default[name].shape).clone()
-            self._write(worlds, name, getattr(self, f"_draw_{name}")(own))
+            if name not in _MOUNTS:
+                self._write(worlds, name, getattr(self, f"_draw_{name}")(own))
+        if self._mounting:
+            distance, angle = self._mounting()
+            self._mount(worlds, distance[worlds].cpu(), angle[worlds].cpu())
 
     def fields(self, worlds: Tensor) -> dict[str, Tensor]:
         """The model's fields of worlds (n,), each (n, ...)."""
@@ -99,16 +112,22 @@ class Looks:
         )[pick]
         return own
 
-    def _draw_cam_pos(self, own: Tensor) -> Tensor:
-        return own + self.config.camera_position * self._normal(own.shape)
-
-    def _draw_cam_quat(self, own: Tensor) -> Tensor:
-        turn = self.config.camera_attitude * self._normal((*own.shape[:-1], 3))
-        size = turn.norm(dim=-1)
-        return rotations.multiply(own, rotations.about(turn / size.clamp(min=1e-9)[..., None], size))
-
     def _draw_cam_fovy(self, own: Tensor) -> Tensor:
         return own * self._uniform(self.config.field_of_view, own.numel()).reshape(own.shape)
+
+    def _mount(self, worlds: Tensor, distance: Tensor, angle: Tensor) -> None:
+        """Put cameras of worlds (n,) so far off, and turn them by so much, each its own way."""
+        cameras = (len(worlds), self._model.ncam)
+        away = distance[:, None, None] * self._direction(cameras)
+        turn = rotations.about(self._direction(cameras), angle[:, None].expand(cameras))
+        self._write(worlds, "cam_pos", self._default["cam_pos"] + away)
+        self._write(
+            worlds, "cam_quat", rotations.multiply(self._default["cam_quat"].expand(*cameras, 4), turn)
+        )
+
+    def _direction(self, shape: tuple[int, ...]) -> Tensor:
+        """Unit vectors, anywhere on the sphere alike, (*shape, 3)."""
+        return torch.nn.functional.normalize(self._normal((*shape, 3)), dim=-1)
 
     def _tinted(self, own: Tensor) -> Tensor:
         shift = self.config.colour * (2 * torch.rand((*own.shape[:-1], 3), generator=self.generator) - 1)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from envs.cameras.config import CameraConfig, CamerasConfig
 from envs.cameras.lens import expose
-from envs.cameras.looks import Looks
+from envs.cameras.looks import Looks, Mounting
 from envs.cameras.painter import Painter, View
 from envs.cameras.picture import GOAL
 from envs.cameras.shapes import Shapes
@@ -35,6 +35,7 @@ class Rig:
         seed: of the looks and the pixels' noise: streams of their own, so that episodes are the same unseen.
         threads: that draw, on a CPU; 0 for every CPU this process may use.
         shaped: names of the bodies whose shape is each world's own.
+        mounting: how far the cameras are off their places and attitudes; none: not at all.
 
     Raises:
         ValueError: the picture has other joints, no such camera, or a rate does not divide evenly.
@@ -50,13 +51,14 @@ class Rig:
         seed: int = 0,
         threads: int = 0,
         shaped: Sequence[str] = (),
+        mounting: Mounting | None = None,
     ) -> None:
         if picture.nq != physics.model.nq:
             raise ValueError(f"the picture has {picture.nq} positions, the physics' model {physics.model.nq}")
         self.config, self._physics, self._markers = config, physics, markers
         nworld, device = physics.nworld, physics.device
         # on the CPU, so that backends draw alike
-        self.looks = Looks(picture, config.looks, nworld, torch.Generator(), device)
+        self.looks = Looks(picture, config.looks, nworld, torch.Generator(), device, mounting)
         self._shapes = Shapes(physics, picture, shaped)
         self._strides = [_stride(camera, rates) for camera in config.cameras]
         self._painters = {

@@ -1,7 +1,7 @@
 """`hand-reach`: bring all five fingertips to the fingertip positions of a target hand pose."""
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor
 
 from envs.deployment import GOAL, Deployment, Signal, Success, Term
@@ -20,11 +20,21 @@ class HandReachConfig(HandTaskConfig):
         range_fraction: share of every joint's range over which target and start poses are drawn.
         tolerance: distance of each fingertip to its target that counts as reached, m.
         reward_scale: distance below which the reward flattens, m.
+        start_progress: how much of the way from a start pose to the target pose lies behind the hand when an episode
+            begins, drawn uniformly from these shares.
     """
 
     range_fraction: float = Field(default=0.9, ge=0.8, le=1.0)
     tolerance: float = Field(default=0.010, gt=0)
     reward_scale: float = Field(default=0.005, gt=0)
+    start_progress: tuple[float, float] = (0.0, 0.0)
+
+    @field_validator("start_progress")
+    @classmethod
+    def _share(cls, shares: tuple[float, float]) -> tuple[float, float]:
+        if not 0 <= shares[0] <= shares[1] <= 1:
+            raise ValueError(f"expected two shares, 0 <= least <= most <= 1, got {list(shares)}")
+        return shares
 
 
 @register_task
@@ -57,10 +67,14 @@ class HandReach(HandTask):
         return credit | ~credit.any(dim=0)  # a joint that the hand does not name may move all of it
 
     def reset(self, worlds: Tensor) -> None:
-        """Draw a target pose and, apart from it, a start pose."""
+        """Draw a target pose and, apart from it, a start pose; begin as far between them as the config says."""
         count = len(worlds)
-        _, target = self._sampler.draw(count, self.generator)
+        pose, target = self._sampler.draw(count, self.generator)
         start, _ = self._sampler.draw(count, self.generator)
+        least, most = self.config.start_progress
+        if most:  # else no number is drawn
+            share = least + (most - least) * torch.rand(count, 1, generator=self.generator, dtype=start.dtype)
+            start = start + share * (pose - start)
         device = self.physics.device
         self.state["target"][worlds] = target.to(device, torch.float32)
         self.state["setpoint"][worlds] = start.to(device, torch.float32)[:, self._joints.position]

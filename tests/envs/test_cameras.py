@@ -126,6 +126,15 @@ def top(frame):
     return int(red.nonzero()[0])
 
 
+def _unmoved(model, config):
+    """What cameras at their mounts see."""
+    physics = make_physics(model, NWORLD, "cpu", threads=1)
+    rig = Rig(physics, model, config, RATES, lambda: {"spot": torch.zeros(3, 3)}, threads=1)
+    physics.forward()
+    rig.reset(torch.arange(NWORLD))
+    return rig.observe()
+
+
 class TestRig:
     def test_pixels_are_the_last_periods_video_oldest_first(self, model):
         rig, physics, _ = make_rig(model, looks=STILL)
@@ -168,6 +177,26 @@ class TestRig:
         spot, ground = model.geom("marker_spot").id, model.geom("ground").id
         assert (colours[:, spot] == 1).all()
         assert (colours[0, ground] != colours[1, ground]).any()
+
+    def test_cameras_are_as_far_off_their_mounts_as_is_said(self, model):
+        physics = make_physics(model, NWORLD, "cpu", threads=1)
+        off = torch.tensor([0.0, 0.02, 0.05]), torch.tensor([0.0, 0.1, 0.2])
+        config = CamerasConfig(cameras=[CameraConfig(name="front", width=SIZE, height=SIZE)])
+        rig = Rig(physics, model, config, RATES, lambda: {"spot": torch.zeros(3, 3)}, mounting=lambda: off)
+        physics.forward()
+        for _ in range(2):  # off the mounts, not off where they were before
+            rig.reset(torch.arange(NWORLD))
+        away = rig.looks.state["cam_pos"] - torch.tensor(model.cam_pos).float()
+        cosine = (rig.looks.state["cam_quat"] * torch.tensor(model.cam_quat).float()).sum(-1).abs()
+        cameras = (NWORLD, model.ncam)
+        torch.testing.assert_close(away.norm(dim=-1), off[0][:, None].expand(cameras), atol=1e-6, rtol=0)
+        torch.testing.assert_close(
+            2 * cosine.clamp(max=1).acos(), off[1][:, None].expand(cameras), atol=2e-3, rtol=0
+        )
+        assert (away[1, 0] - away[1, 1]).norm() > 1e-3, "each camera goes its own way"
+        seen = rig.observe()
+        assert torch.equal(seen[0], _unmoved(model, config)[0])
+        assert not torch.equal(seen[1], seen[0])
 
     def test_a_restored_rig_goes_on_to_the_bit(self, model):
         rig, physics, _ = make_rig(model, latency=1 / 36)

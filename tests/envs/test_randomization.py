@@ -7,8 +7,13 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from envs.cameras.config import CameraConfig, CamerasConfig
+from envs.env import TaskEnv
 from envs.physics import make_physics
 from envs.randomization import RandomizationConfig, Randomizer, Schedule
+from envs.registry import make_task
+from envs.tasks.hand_reach import HandReachConfig
+from envs.tasks.hand_reach_visual import HandReachVisualConfig
 
 CART = """
 <mujoco>
@@ -129,6 +134,48 @@ def test_middling_success_leaves_boundaries_where_they_are():
     assert randomizer.shared["bounds"][0].tolist() == [pytest.approx(0.8), pytest.approx(1.2)]
 
 
+OFF = {"camera_position": (0.0, 0.05), "camera_attitude": (0.0, 0.2)}
+
+
+def seeing(**randomization):
+    config = HandReachVisualConfig(
+        episode_seconds=1 / 18,
+        cameras=CamerasConfig(cameras=(CameraConfig(name="front", width=16, height=16),)),
+        tolerance=1.0,  # so that every episode ends well
+        randomization=RandomizationConfig(**OFF, **randomization),
+    )
+    return TaskEnv(make_task("hand-reach-visual", config), 8, seed=0, backend="cpu", threads=1)
+
+
+def test_cameras_leave_their_mounts_as_a_policy_copes():
+    env = seeing(schedule=Schedule(steps=2, episodes=4))
+    env.reset()
+    mounts = env.rig.looks.state["cam_pos"].clone()
+    assert (mounts == mounts[0]).all()
+    entropy = []
+    for _ in range(24):
+        entropy.append(env.step(torch.zeros(8, env.action_size)).episode["randomization_entropy"][0].item())
+    assert entropy[0] < -6
+    assert entropy[-1] == pytest.approx(0)
+    away = (env.rig.looks.state["cam_pos"] - mounts).norm(dim=-1)[:, 0]
+    torch.testing.assert_close(away, env.task.robot.randomizer["camera_position"])
+    assert away.max() > 0.01
+
+
+def test_cameras_that_are_off_are_as_far_off_after_a_restart():
+    env, other = seeing(), seeing()
+    env.reset()
+    env.step(torch.zeros(8, env.action_size))
+    other.load_state_dict(env.state_dict())
+    steps = [made.step(torch.zeros(8, env.action_size)).observation["pixels"] for made in (env, other)]
+    assert torch.equal(*steps)
+
+
+def test_who_has_no_cameras_cannot_have_them_off():
+    with pytest.raises(ValidationError, match=r"randomization.camera_position: this task's robot has none"):
+        HandReachConfig(randomization=RandomizationConfig(**OFF))
+
+
 def test_restored_state_writes_the_same_models():
     config = RandomizationConfig(mass=(0.5, 2.0))
     physics, randomizer = worlds(config)
@@ -146,7 +193,9 @@ def test_restored_state_writes_the_same_models():
         ({"mass": (1.5, 0.5)}, "mass: expected two numbers, ascending"),
         ({"mass": (0.0, 1.0)}, "mass: expected two numbers, ascending and positive"),
         ({"push": (-1.0, 10.0)}, "push: expected"),
-        ({"delay": (0.0, 9.0)}, "delay: expected at most 3"),
+        ({"delay": (0.0, 9.0)}, "delay: expected at most 3 control steps, got 9"),
+        ({"camera_position": (0.0, 0.2)}, "camera_position: expected at most 0.1 m, got 0.2"),
+        ({"camera_attitude": (0.0, 2.0)}, "camera_attitude: expected at most 0.5 rad, got 2"),
         ({"push": (50.0, 100.0), "schedule": {}}, "push: a schedule starts at 0"),
         ({"schedule": {"narrow_below": 0.95}}, "narrow_below: expected less than"),
     ],

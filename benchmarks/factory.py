@@ -26,7 +26,7 @@ ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
         },
     },
     "humanoid-lift-beam": {
-        "arms, waist and neck held by their motors": {"robot": HumanoidConfig(hands="locked")},
+        "arms, trunk and neck in one piece": {"robot": HumanoidConfig(moves="legs", hands="locked")},
     },
 }
 """Changes of the task's config, by task and name."""

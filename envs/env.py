@@ -30,7 +30,8 @@ class Step:
         truncated: (nworld,) bool, the time limit cut the episode: bootstrap from `final_observation`.
         diverged: (nworld,) bool, terminated because the state left the finite numbers: the reward, 0, means nothing.
         ended: (n,) int64, worlds whose episode ended in this step, ascending.
-        final_observation: groups of the `ended` worlds' last observation, each (n, size).
+        final_observation: groups of the `ended` worlds' last observation, each (n, size); without pixels where the
+            env was made so.
         episode: figures of the ended episodes, each (n,): `return` (summed over terms), `length` (steps),
             `success`, `diverged`, `term/NAME` (each reward term's share of the return), with heat `energy_j`,
             `peak_winding_celsius` and `overheated`, and the task's own metrics.
@@ -60,6 +61,7 @@ class TaskEnv:
         backend: `auto`, `cpu` or `warp`.
         threads: CPU threads of the physics; 0 takes all.
         autoreset: start a new episode in the step that ends one; without it the caller resets.
+        final_pixels: whether final observations have the pixels, which have to be drawn for nobody else.
     """
 
     def __init__(
@@ -72,12 +74,13 @@ class TaskEnv:
         backend: Backend = "auto",
         threads: int = 0,
         autoreset: bool = True,
+        final_pixels: bool = True,
     ) -> None:
         if split not in SPLITS:
             raise ValueError(f"split: expected one of {SPLITS}, got {split!r}")
         self.task = task
         self.split = split
-        self.autoreset = autoreset
+        self.autoreset, self.final_pixels = autoreset, final_pixels
         rates = task.config.rates
         self.physics = make_physics(task.compile_scene(), nworld, backend=backend, threads=threads)
         self.motors = Motors(self.physics, task.gearmotors()) if task.config.heat else None
@@ -169,7 +172,9 @@ class TaskEnv:
         episode: dict[str, Tensor] = {}
         if len(ended):
             final = {
-                k: v[ended] if k == PIXELS else torch.nan_to_num(v[ended]) for k, v in observation.items()
+                k: v[ended] if k == PIXELS else torch.nan_to_num(v[ended])
+                for k, v in observation.items()
+                if k != PIXELS or self.final_pixels or not self.autoreset
             }
             episode = self._episode(ended, diverged)
             self.diverged_total += int((diverged & ~self._lost).sum())
@@ -244,9 +249,12 @@ class TaskEnv:
         if self.rig is None:
             moving.step(self._substeps)
             return
+        unseen = torch.zeros_like(self._lost)
+        if self.autoreset and not self.final_pixels:
+            unseen = self._clock + 1 >= self._limit
         for _ in range(self.rig.frames):
             moving.step(self._substeps // self.rig.frames)
-            self.rig.capture()
+            self.rig.capture(unseen)
 
     def _reset(self, worlds: Tensor) -> None:
         self.task.renew(worlds)

@@ -96,11 +96,16 @@ class Rig:
         """What a policy sees: (nworld, frames, cameras, 3, height, width) uint8, oldest frame first."""
         return self._history[:, : self.frames].clone()
 
-    def capture(self) -> None:
-        """One video frame has passed: cameras whose turn it is take a picture, of worlds that can be drawn."""
+    def capture(self, unseen: Tensor | None = None) -> None:
+        """One video frame has passed: cameras whose turn it is take a picture, of worlds that can be drawn.
+
+        Args:
+            unseen: (nworld,) bool, worlds whose frame nobody will see; none: all are seen.
+        """
         self._count += 1
         self._history[:, :-1] = self._history[:, 1:].clone()
-        worlds = (~self._physics.diverged()).nonzero().squeeze(1)
+        drawn = ~self._physics.diverged()
+        worlds = (drawn if unseen is None else drawn & ~unseen).nonzero().squeeze(1)
         due = [stride for stride in self._painters if int(self._count) % stride == 0]
         self._shoot(worlds, due, slice(-1, None))
 

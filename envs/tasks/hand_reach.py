@@ -1,7 +1,7 @@
 """`hand-reach`: bring all five fingertips to the fingertip positions of a target hand pose."""
 
 import torch
-from pydantic import Field, field_validator
+from pydantic import Field
 from torch import Tensor
 
 from envs.deployment import GOAL, Deployment, Signal, Success, Term
@@ -21,20 +21,13 @@ class HandReachConfig(HandTaskConfig):
         tolerance: distance of each fingertip to its target that counts as reached, m.
         reward_scale: distance below which the reward flattens, m.
         start_progress: how much of the way from a start pose to the target pose lies behind the hand when an episode
-            begins, drawn uniformly from these shares.
+            begins: this share at most, of which the larger of two uniform draws is taken.
     """
 
     range_fraction: float = Field(default=0.9, ge=0.8, le=1.0)
     tolerance: float = Field(default=0.010, gt=0)
     reward_scale: float = Field(default=0.005, gt=0)
-    start_progress: tuple[float, float] = (0.0, 0.0)
-
-    @field_validator("start_progress")
-    @classmethod
-    def _share(cls, shares: tuple[float, float]) -> tuple[float, float]:
-        if not 0 <= shares[0] <= shares[1] <= 1:
-            raise ValueError(f"expected two shares, 0 <= least <= most <= 1, got {list(shares)}")
-        return shares
+    start_progress: float = Field(default=0.0, ge=0, le=1)
 
 
 @register_task
@@ -71,10 +64,10 @@ class HandReach(HandTask):
         count = len(worlds)
         pose, target = self._sampler.draw(count, self.generator)
         start, _ = self._sampler.draw(count, self.generator)
-        least, most = self.config.start_progress
-        if most:  # else no number is drawn
-            share = least + (most - least) * torch.rand(count, 1, generator=self.generator, dtype=start.dtype)
-            start = start + share * (pose - start)
+        if self.config.start_progress:  # else no number is drawn
+            draws = torch.rand(count, 2, generator=self.generator, dtype=start.dtype)
+            done = self.config.start_progress * draws.amax(dim=1, keepdim=True)
+            start = start + done * (pose - start)
         device = self.physics.device
         self.state["target"][worlds] = target.to(device, torch.float32)
         self.state["setpoint"][worlds] = start.to(device, torch.float32)[:, self._joints.position]

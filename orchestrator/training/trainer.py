@@ -32,6 +32,7 @@ def training_worlds(config: TrainConfig, seed: int) -> TaskEnv:
         seed=seed,
         backend=config.backend,
         threads=config.threads,
+        final_pixels=False,  # values are the critic's to tell, which doesn't see
     )
 
 

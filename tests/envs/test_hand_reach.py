@@ -265,3 +265,15 @@ def addresses(env):
 def fingertips(env):
     ids = [env.physics.model.site(tip).id for tip in TIPS]
     return env.physics.field("site_xpos")[:, ids].float()
+
+
+def test_episodes_may_begin_on_the_way_to_the_target():
+    away = {}
+    for share in (0.0, 1.0):
+        config = HandReachConfig(start_progress=share)
+        env = TaskEnv(make_task("hand-reach", config), 256, seed=3, threads=1, backend="cpu")
+        env.reset()
+        away[share] = env.task.metrics()["distance/mean"]
+    assert away[1.0].mean() < 0.5 * away[0.0].mean()
+    assert away[1.0].min() < 0.005
+    assert away[1.0].max() > 0.5 * away[0.0].mean()

@@ -1,5 +1,7 @@
 """Learning from pixels, end to end and from a teacher: repeatable, resumable, and without cheating."""
 
+from functools import partial
+
 import gymnasium as gym
 import pytest
 import torch
@@ -162,3 +164,18 @@ def test_episodes_are_the_same_where_nobody_looks():
     assert not torch.equal(before, pixels)
     seen.seed(5)
     assert torch.equal(seen.reset()["pixels"], before)
+
+
+def test_pictures_that_no_learner_reads_are_not_drawn_and_change_nothing():
+    config = load_config(
+        "hand-reach-visual", [*SEEING, "task_config.episode_seconds=0.166666667"], TrainConfig
+    )
+    task = partial(make_task, config.task, config.task_config)
+    full, spared = (TaskEnv(task(), 2, seed=0, threads=1, final_pixels=drawn) for drawn in (True, False))
+    full.reset()
+    spared.reset()
+    for _ in range(6):
+        action = torch.rand(2, full.action_size)
+        expected, step = full.step(action), spared.step(action)
+        assert torch.equal(step.observation["pixels"], expected.observation["pixels"])
+    assert set(expected.final_observation) - set(step.final_observation) == {"pixels"}

@@ -2,9 +2,9 @@
 
     python benchmarks/hand_tasks.py hand-turn runs/hand-turn
 
-Success and the task's metrics are those of `--episodes` held-out episodes at the physics rate of the run, and again at
-twice that rate. The referee replays the first `--judged` of both. `benchmarks/results/TASK.json` keeps all of it, with
-the run's command, config and machine.
+Success and the task's metrics are those of `--episodes` held-out episodes at the physics rate of the run, at twice that
+rate, and at the rate that the run's config evaluates at. The referee replays the first `--judged` of each.
+`benchmarks/results/TASK.json` keeps all of it, with the run's command, config and machine.
 """
 
 import argparse
@@ -66,6 +66,17 @@ def judgement(task: str, config: TaskConfig, outcomes: EpisodeOutcomes) -> dict[
     return found.model_dump() | {f"{counted}_claimed": claimed}
 
 
+def at(config: TaskConfig, physics_hz: int) -> TaskConfig:
+    """A task's config at a physics rate."""
+    return config.model_copy(update={"rates": config.rates.model_copy(update={"physics_hz": physics_hz})})
+
+
+def judged(task: str, config: TaskConfig, actor: Agent, episodes: int, count: int) -> dict[str, Any]:
+    """What came of episodes, and what the referee says of the first of them."""
+    outcomes = episodes_of(task, config, actor, episodes, count)
+    return {"policy": summary(outcomes), "referee": judgement(task, config, outcomes)}
+
+
 def main() -> None:
     """Evaluate one run."""
     parser = argparse.ArgumentParser(description="Evaluate a run, and have a referee judge it.")
@@ -78,20 +89,18 @@ def main() -> None:
     torch.set_num_threads(1)
     policy = load_policy(RunDirectory.open(given.run))
     config, actor = policy.config.evaluated, policy.model.actor
-    outcomes = episodes_of(given.task, config, actor, given.episodes, given.judged)
-    rates = config.rates
-    finer = config.model_copy(update={"rates": rates.model_copy(update={"physics_hz": 2 * rates.physics_hz})})
-    finer_outcomes = episodes_of(given.task, finer, actor, given.episodes, given.judged)
+    trained = policy.config.task_config.rates.physics_hz
+    physics = {hz: at(config, hz) for hz in sorted({trained, 2 * trained, config.rates.physics_hz})}
     size = int(policy.model.actor.log_std.shape[0])
     others: dict[str, Agent] = {"zero": ZeroAgent(size), "random": RandomAgent(size, SEED)}
     result = {
         "command": " ".join(["python", "benchmarks/hand_tasks.py", *sys.argv[1:]]),
-        "policy": summary(outcomes),
-        "referee": judgement(given.task, config, outcomes),
-        f"policy_at_{2 * rates.physics_hz}_hz": summary(finer_outcomes),
-        f"referee_at_{2 * rates.physics_hz}_hz": judgement(given.task, finer, finer_outcomes),
+        "trained_at_hz": trained,
+        "at_physics_hz": {
+            hz: judged(given.task, own, actor, given.episodes, given.judged) for hz, own in physics.items()
+        },
         "baselines": {
-            name: summary(episodes_of(given.task, config, agent, given.episodes))
+            name: summary(episodes_of(given.task, physics[trained], agent, given.episodes))
             for name, agent in others.items()
         },
         "checkpoint": policy.checkpoint.name,

@@ -123,8 +123,8 @@ class LiftBeam(LocomotionTask):
     """Success is a level beam off its trestles, at its place, and both robots on their feet.
 
     The robots stand side by side, one at each end of the beam, their hands at its handles: constraints that carry any
-    force join them, and turn freely. Each is told how far it is from its own place behind the beam's; they share a
-    clock.
+    force join them, and turn freely. Each is told how far its end of the beam is from where it should be; they share
+    a clock.
     """
 
     name = "humanoid-lift-beam"
@@ -214,15 +214,16 @@ class LiftBeam(LocomotionTask):
         self.along = torch.stack([2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)], dim=1)
         self.lift = self.beam[:, 2] - self._beam_start[2]
         self.apart = (self.state["goal"] - self.beam[:, :2]).norm(dim=1)
-        wanted = self.state["goal"][:, None] - self._beam_start[:2] + self._stations
-        away = wanted.flatten(0, 1) - self.place[:, :2]
+        # ends of the beam, not robots: between the two are arms that give
+        ends = self.beam[:, None, :2] + self._stations[:, 1:] * self.along[:, None, :2]
+        away = (self.state["goal"][:, None] + self._stations - ends).flatten(0, 1)
         self.to_place = torch.stack(
             [
                 self.yaw.cos() * away[:, 0] + self.yaw.sin() * away[:, 1],
                 self.yaw.cos() * away[:, 1] - self.yaw.sin() * away[:, 0],
             ],
             dim=1,
-        )  # of each robot, ahead and to the left, (rows, 2) m
+        )  # of each robot's end of the beam, ahead and to the left of the robot, (rows, 2) m
 
     def observe(self) -> Observation:
         """What each robot senses and is told, robot by robot; the critic knows how they move as well."""

@@ -13,8 +13,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
-from envs.cameras.config import CamerasConfig
-from envs.cameras.looks import Mounting
+from envs.cameras.config import CamerasConfig, Mounting
 from envs.deployment import Deployment
 from envs.motors import Motors
 from envs.physics import Physics

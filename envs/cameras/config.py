@@ -1,11 +1,16 @@
 """Cameras by config: which, how large, how often, and how they differ from world to world."""
 
+from collections.abc import Callable
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from torch import Tensor
 
 Range = tuple[float, float]
 """Lowest and highest value of a uniform draw."""
+
+Mounting = Callable[[], tuple[Tensor, Tensor]]
+"""How far every world's cameras are off their mounts: distances (nworld,) m and angles (nworld,) rad."""
 
 LONGEST_LATENCY = 0.5
 """s."""

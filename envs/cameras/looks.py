@@ -1,17 +1,12 @@
 """How a scene looks in each world: light, colours, backdrop, where cameras are and what they make of the light."""
 
-from collections.abc import Callable
-
 import mujoco
 import torch
 from torch import Tensor
 
-from envs.cameras.config import LooksConfig
+from envs import rotations
+from envs.cameras.config import LooksConfig, Mounting
 from envs.cameras.picture import BACKDROP, MARKER
-from envs.tasks import rotations
-
-Mounting = Callable[[], tuple[Tensor, Tensor]]
-"""By how much every world's cameras are off: distances (nworld,) m and angles (nworld,) rad."""
 
 _FIELDS = {
     "light_diffuse": lambda c: c.brightness != (1.0, 1.0),

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from envs.cameras.config import CameraConfig, CamerasConfig
+from envs.cameras.config import CameraConfig, CamerasConfig, Mounting
 from envs.cameras.lens import expose
-from envs.cameras.looks import Looks, Mounting
+from envs.cameras.looks import Looks
 from envs.cameras.painter import Painter, View
 from envs.cameras.picture import GOAL
 from envs.cameras.shapes import Shapes

@@ -8,11 +8,11 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor
 
+from envs import rotations
 from envs.carrier import AXES
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, Vector
-from envs.tasks import rotations
 from envs.tasks.assortment import LARGEST, LARGEST_SIZE, THING, Assortment, add_thing
 from envs.tasks.bodies import unbind_shape
 from envs.tasks.carried_hand import TOOL_HEIGHT, CarriedHandConfig, CarriedHandTask

@@ -8,10 +8,10 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
+from envs import rotations
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation, Vector
-from envs.tasks import rotations
 from envs.tasks.hand import HandTask, HandTaskConfig, effort_term
 from envs.tasks.objects import ObjectConfig, Objects, matter, stiffen
 

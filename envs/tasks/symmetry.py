@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from envs.tasks import rotations
+from envs import rotations
 
 Quaternion = tuple[float, float, float, float]
 

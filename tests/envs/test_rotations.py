@@ -4,7 +4,7 @@ import mujoco
 import numpy as np
 import torch
 
-from envs.tasks import rotations
+from envs import rotations
 
 
 def random_rotations(count=50, seed=0):

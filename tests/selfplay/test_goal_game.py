@@ -7,7 +7,7 @@ import torch
 from pucks import STEP, Pucks, PucksConfig
 
 from envs.env import TaskEnv
-from envs.tasks.rotations import multiply
+from envs.rotations import multiply
 from envs.tasks.symmetry import ROUND, Symmetries, Symmetry, dihedral
 from orchestrator.selfplay.goals.game import GoalGame
 from orchestrator.training.goal_play import GoalPlayConfig

@@ -9,10 +9,10 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from envs import rotations
 from envs.physics import Physics
 from envs.rates import Rates
 from envs.task import Observation
-from envs.tasks import rotations
 from envs.tasks.blocks.holdout import Holdout, read_holdout
 from envs.tasks.blocks.placing import CANDIDATES, place_apart
 from envs.tasks.blocks.scene import TABLE

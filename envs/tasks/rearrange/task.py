@@ -8,13 +8,13 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
+from envs import rotations
 from envs.humanoid import HumanoidConfig
 from envs.humanoid.right_arm import RightArm
 from envs.joints import DrivenJoints
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Vector
-from envs.tasks import rotations
 from envs.tasks.blocks.task import BlocksConfig, BlocksTask
 from envs.tasks.rearrange.scene import build_rearrange_scene
 

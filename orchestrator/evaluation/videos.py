@@ -57,11 +57,10 @@ def record(
     # bound to a world, a task can name its goal points
     task = make_env(config, worlds=1, seed=0, threads=1).task
     states = {name: _states(trajectories, episode) for name, episode in chosen.items()}
-    poses, places = (np.concatenate(parts) for parts in zip(*states.values(), strict=True))
-    renderer = renderer_of(task, poses, places, size, samples)
     rate = config.evaluated.rates.control_hz
     recordings = []
     for index, (name, episode) in enumerate(chosen.items()):
+        renderer = renderer_of(task, *states[name], size, samples)  # that has all of it in view, and no more
         film(run.videos / f"{name}.mp4", renderer, *states[name], rate, part_of(progress, index, len(chosen)))
         recordings.append(
             Recording(

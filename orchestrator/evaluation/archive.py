@@ -63,8 +63,10 @@ def read_archive(run: RunDirectory) -> Archive | None:
     if not path.is_file():
         return None
     try:
-        return Archive(safetensors.torch.load_file(path))
-    except SafetensorError as error:
+        archive = Archive(safetensors.torch.load_file(path))
+        archive.trajectories()  # are they there?
+        return archive
+    except (SafetensorError, KeyError) as error:
         raise InputError(path, "is damaged; evaluate the run again") from error
 
 

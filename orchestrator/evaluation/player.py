@@ -10,6 +10,7 @@ from mujoco.studio import messages, plugin, sim  # pyright: ignore[reportAttribu
 from envs.env import TaskEnv
 from orchestrator.evaluation.rollouts import Agent, Remembering
 from orchestrator.evaluation.scene import between
+from orchestrator.evaluation.trajectories import mocap_poses
 
 _HOLD_SECONDS = 0.8
 """How long the end of an episode stays in view."""
@@ -98,8 +99,8 @@ class EpisodePlayer(plugin.SimPlugin):
         fraction = 1.0 if self._ended else self._clock / self._period
         data.qpos[:] = between(model, self._before, self._after, min(fraction, 1.0))
         data.time = self._steps * self._period
-        for index, point in enumerate(self._env.task.goal_points().values()):
-            data.mocap_pos[index] = point[0].cpu().numpy()
+        poses = mocap_poses(self._env.task)[0].cpu().numpy()
+        data.mocap_pos[:], data.mocap_quat[:] = poses[:, :3], poses[:, 3:]
 
     def _qpos(self) -> np.ndarray:
         return self._env.physics.field("qpos")[0].double().cpu().numpy().copy()

@@ -82,7 +82,7 @@ def film(
     path: Path,
     renderer: Renderer,
     qpos: np.ndarray,
-    goals: np.ndarray,
+    mocap: np.ndarray,
     rate: int,
     progress: ShareCallback | None = None,
 ) -> None:
@@ -92,39 +92,39 @@ def film(
         path: of the file.
         renderer: what `renderer_of` made.
         qpos: (n, nq) positions, one for each frame.
-        goals: (n, goals, 3) m, where the goal points are.
+        mocap: (n, m, 7) poses of mocap bodies and goal points, as `Trajectories` has them.
         rate: frames per second.
         progress: told how far it has come.
     """
     frames = []
     for start in range(0, len(qpos), _CHUNK):
         part = slice(start, start + _CHUNK)
-        frames.append(renderer.render(qpos[part], goals[part]))
+        frames.append(renderer.render(qpos[part], mocap[part, :, :3], mocap[part, :, 3:]))
         if progress is not None:
             progress(min(1.0, (start + _CHUNK) / len(qpos)))
     frames.append(np.repeat(frames[-1][-1:], round(_HOLD_SECONDS * rate), axis=0))
     write_video(path, np.concatenate(frames), rate)
 
 
-def renderer_of(task: Task, qpos: np.ndarray, goals: np.ndarray, size: int, samples: int) -> Renderer:
+def renderer_of(task: Task, qpos: np.ndarray, mocap: np.ndarray, size: int, samples: int) -> Renderer:
     """One camera that has all of some states in its picture.
 
     Args:
         task: bound to a world.
         qpos: (n, nq) positions.
-        goals: (n, goals, 3) m, where the goal points are.
+        mocap: (n, m, 7) poses of mocap bodies and goal points, as `Trajectories` has them.
         size: width and height of a frame, pixels.
         samples: per pixel along each axis.
     """
-    focus = np.concatenate([_bounds(task.physics.model, qpos), goals.reshape(-1, 3)])
+    focus = np.concatenate([_bounds(task.physics.model, qpos), mocap[..., :3].reshape(-1, 3)])
     model = viewing_spec(task, tuple(task.goal_points()), focus).compile()
     return Renderer(model, size, size, CAMERA, samples)
 
 
 def _states(trajectories: Trajectories, episode: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and goal points of an episode, as `renderer_of` takes them."""
-    qpos, goals = (states.double().numpy() for states in trajectories.states(episode))
-    return qpos, goals
+    """Positions and mocap poses of an episode, as `renderer_of` takes them."""
+    qpos, mocap = (states.double().numpy() for states in trajectories.states(episode))
+    return qpos, mocap
 
 
 def _bounds(model: mujoco.MjModel, poses: np.ndarray) -> np.ndarray:

@@ -119,7 +119,7 @@ def film_matches(
         if not recordings:
             raise InputError(run.path, "matches are drawn of runs with backend cpu only")
         qpos = _positions(recordings[0])
-        nothing = np.zeros((len(qpos), 0, 3))
+        nothing = np.zeros((len(qpos), 0, 7))
         file = f"match_{number}.mp4"
         renderer = renderer_of(task, qpos, nothing, size, samples)
         rate = config.evaluated.rates.control_hz

@@ -8,7 +8,10 @@ import torch
 
 from envs.agents import RandomAgent, ZeroAgent
 from envs.env import TaskEnv
+from envs.registry import make_task
 from envs.task import Task, TaskConfig
+from envs.tasks import HandInsertConfig
+from envs.tasks.pin import PLATE
 from orchestrator.errors import InputError
 from orchestrator.evaluation import rollouts
 from orchestrator.evaluation.archive import read_archive
@@ -18,7 +21,9 @@ from orchestrator.evaluation.policy import load_policy, make_env
 from orchestrator.evaluation.recordings import episode_score
 from orchestrator.evaluation.result import evaluation_path, read_evaluation
 from orchestrator.evaluation.rollouts import batch_worlds, run_episodes
+from orchestrator.evaluation.scene import viewing_spec
 from orchestrator.evaluation.statistics import distribution, quantile, share_below, wilson_interval
+from orchestrator.evaluation.videos import renderer_of
 from policies.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
 
 
@@ -111,9 +116,26 @@ def test_a_diverged_world_ends_failed_and_the_others_go_on():
 
 def test_trajectories_hold_the_start_and_every_control_step():
     trajectories = run_episodes(slide([1.0, 1.0]), ZeroAgent(1), 2, record=True).trajectories
-    qpos, goals = trajectories.states(1)
+    qpos, mocap = trajectories.states(1)
     torch.testing.assert_close(qpos[:, 0], torch.arange(10) / 18, rtol=0, atol=1e-6)
-    assert goals.shape == (10, 1, 3)
+    assert mocap.shape == (10, 1, 7)
+
+
+def test_what_stands_is_drawn_where_it_stands():
+    task = make_task("hand-insert", HandInsertConfig(episode_seconds=1 / 18))
+    env = TaskEnv(task, 2, threads=1, backend="cpu", autoreset=False)
+    trajectories = run_episodes(env, ZeroAgent(env.action_size), 2, record=True).trajectories
+    scene = viewing_spec(task, tuple(task.goal_points())).compile()
+    assert trajectories.mocap.shape == (2, 2, scene.nmocap, 7)
+    plate = int(scene.body_mocapid[scene.body(PLATE).id])
+    assert plate >= 0
+    torch.testing.assert_close(
+        trajectories.mocap[:, -1, plate, :3], env.physics.field("mocap_pos")[:, 0].float()
+    )
+    assert not torch.equal(trajectories.mocap[0, 0, plate], trajectories.mocap[1, 0, plate])
+    qpos, mocap = (states.numpy() for states in trajectories.states(0))
+    frames = renderer_of(task, qpos, mocap, 16, 1).render(qpos, mocap[..., :3], mocap[..., 3:])
+    assert frames.shape == (2, 16, 16, 3)
 
 
 def test_batches_are_of_one_size_and_cut_to_the_episodes(monkeypatch):
@@ -185,7 +207,7 @@ def test_all_agents_meet_the_same_held_out_episodes(tiny_run):
         env = make_env(config, worlds=4, seed=5)
         assert env.split == "heldout"
         trajectories = run_episodes(env, agent, 4, record=True).trajectories
-        starts.append((trajectories.qpos[:, 0], trajectories.goals[:, 0]))
+        starts.append((trajectories.qpos[:, 0], trajectories.mocap[:, 0]))
     assert torch.equal(starts[0][0], starts[1][0])
     assert torch.equal(starts[0][1], starts[1][1])
 

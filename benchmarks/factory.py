@@ -11,11 +11,10 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from seeds import Study, figures_under, report
+from seeds import Study, figures_under, report, success_of
 
 from envs.humanoid import HumanoidConfig
 from hand_model import HandConfig
-from orchestrator.evaluation.statistics import wilson_interval
 
 EPISODES = 200
 ELSEWHERE_EPISODES = 64
@@ -35,11 +34,9 @@ ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
 def elsewhere(run: str, changes: dict[str, Any]) -> dict[str, Any]:
     """Figures of a run's policy where the task's config is another one."""
     figures = figures_under(run, changes, ELSEWHERE_EPISODES)
-    count = int(figures["success"].sum())
     return {
         "episodes": ELSEWHERE_EPISODES,
-        "success_rate": count / ELSEWHERE_EPISODES,
-        "success_ci95": wilson_interval(count, ELSEWHERE_EPISODES),
+        **success_of(figures),
         "distance": float(figures["distance"].double().mean()),
     }
 

@@ -11,12 +11,11 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from seeds import Study, figures_under, report
+from seeds import Study, figures_under, report, success_of
 
 from envs.humanoid import HumanoidConfig
 from envs.humanoid.terrain import TerrainConfig
 from envs.randomization import RandomizationConfig
-from orchestrator.evaluation.statistics import wilson_interval
 
 EPISODES = 1000
 ELSEWHERE_EPISODES = 256
@@ -59,17 +58,12 @@ ELSEWHERE: dict[str, dict[str, dict[str, Any]]] = {
 def elsewhere(run: str, changes: dict[str, Any]) -> dict[str, Any]:
     """Figures of a run's policy where the task's config is another one."""
     figures = figures_under(run, changes, ELSEWHERE_EPISODES)
-    stood = int(figures["success"].sum())
     means = {
         name: float(values.double().mean())
         for name, values in figures.items()
         if name in ("velocity_error", "heading_error")
     }
-    return {
-        "episodes": ELSEWHERE_EPISODES,
-        "success_rate": stood / ELSEWHERE_EPISODES,
-        "success_ci95": wilson_interval(stood, ELSEWHERE_EPISODES),
-    } | means
+    return {"episodes": ELSEWHERE_EPISODES} | success_of(figures) | means
 
 
 def study(config: str) -> Study:

@@ -10,12 +10,11 @@ import argparse
 import sys
 from typing import Any
 
-from seeds import Study, figures_under, report
+from seeds import Study, figures_under, report, success_of
 
 from envs.imperfections import ImperfectConfig
 from envs.randomization import NOMINAL, RandomizationConfig
 from orchestrator.config_files import load_config
-from orchestrator.evaluation.statistics import wilson_interval
 from orchestrator.training.config import TrainConfig
 
 CONFIG = "hand-reach-randomized"
@@ -41,12 +40,8 @@ def where_worlds_differ(run: str) -> dict[str, Any]:
     found = {}
     for name, randomization in conditions().items():
         figures = figures_under(run, {"randomization": randomization}, EPISODES)
-        count = int(figures["success"].sum())
-        found[name] = {
-            "success_rate": count / EPISODES,
-            "success_ci95": wilson_interval(count, EPISODES),
-            "distance_mean_mm": 1000 * float(figures["distance/mean"].double().mean()),
-        }
+        distance = 1000 * float(figures["distance/mean"].double().mean())
+        found[name] = success_of(figures) | {"distance_mean_mm": distance}
     return found
 
 

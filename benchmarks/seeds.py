@@ -24,6 +24,7 @@ from orchestrator.errors import InputError
 from orchestrator.evaluation.curves import Curves
 from orchestrator.evaluation.policy import load_policy
 from orchestrator.evaluation.rollouts import run_episodes
+from orchestrator.evaluation.statistics import wilson_interval
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.metrics import read_metrics
 from orchestrator.training.run_directory import RunDirectory
@@ -158,6 +159,12 @@ def figures_under(run: str, changes: dict[str, Any], episodes: int) -> dict[str,
     task = make_task(policy.config.task, policy.config.evaluated.model_copy(update=changes))
     env = TaskEnv(task, episodes, seed=EVALUATION_SEED, split="heldout", autoreset=False)
     return run_episodes(env, policy.model.actor, episodes).figures
+
+
+def success_of(figures: dict[str, Tensor]) -> dict[str, Any]:
+    """Share of episodes that ended well, and its 95% interval."""
+    count, episodes = int(figures["success"].sum()), len(figures["success"])
+    return {"success_rate": count / episodes, "success_ci95": wilson_interval(count, episodes)}
 
 
 def optimus(*arguments: str) -> dict[str, Any]:

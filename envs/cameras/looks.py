@@ -73,8 +73,8 @@ class Looks:
         self._write(worlds, "exposure", self._uniform(config.exposure, count))
         self._write(worlds, "vignette", self._uniform(config.vignette, count))
         for name in self.varied:
-            own = self._default[name].expand(count, *self._default[name].shape).clone()
             if name not in _MOUNTS:
+                own = self._default[name].expand(count, *self._default[name].shape).clone()
                 self._write(worlds, name, getattr(self, f"_draw_{name}")(own))
         if self._mounting:
             distance, angle = self._mounting()

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from envs.cameras.flat import fold_flat_textures
 from envs.cpus import available_cpus
 from envs.warp_runtime import mjw, wp
 
@@ -76,6 +77,8 @@ class Painter:
     ) -> None:
         self.model = copy.copy(model)
         self.model.opt.disableflags &= ~int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)  # MuJoCo Warp refuses it
+        if not {"mat_texid", "mat_rgba"} & set(varied):
+            fold_flat_textures(self.model)
         warp_device = wp.get_device(device)
         self.device = torch.device(wp.device_to_torch(warp_device))
         self._views = tuple(views)

@@ -83,6 +83,25 @@ class TestPainter:
         wide, close = (len(torch.unique(frame)) for frame in frames)
         assert close < wide
 
+    @pytest.mark.parametrize(("builtin", "folded"), [("FLAT", True), ("CHECKER", False)])
+    def test_a_texture_of_one_colour_is_left_out_and_nobody_sees_it(self, monkeypatch, builtin, folded):
+        spec = build()
+        material = spec.add_material(name="paint", rgba=[0.9, 0.8, 0.7, 1])
+        material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = "paint"
+        pattern = getattr(mujoco.mjtBuiltin, f"mjBUILTIN_{builtin}")
+        colours = {"rgb1": [0.6, 0.3, 0.45], "rgb2": [0.1, 0.3, 0.2], "width": 16, "height": 16}
+        spec.add_texture(name="paint", type=mujoco.mjtTexture.mjTEXTURE_2D, builtin=pattern, **colours)
+        spec.geom("ground").material = "paint"
+        model, pose = spec.compile(), torch.tensor([[0.1]])
+        view = [View("front", SIZE, SIZE)]
+        quick = Painter(model, view, device="cpu", threads=1)
+        assert (quick.model.mat_texid.max() < 0) == folded
+        assert model.mat_texid.max() == 0
+        monkeypatch.setattr("envs.cameras.painter.fold_flat_textures", lambda model: None)
+        plain = Painter(model, view, device="cpu", threads=1)
+        ours, theirs = (painter.draw(pose)[0]["rgb"].int() for painter in (quick, plain))
+        assert (ours - theirs).abs().max() <= 1
+
     def test_positions_of_another_shape_are_refused(self, painter):
         with pytest.raises(ValueError, match=r"qpos must have shape \(n, 1\)"):
             painter.draw(torch.zeros(2, 3))

@@ -49,6 +49,7 @@ class Study:
         further: figures beyond the success rate.
         averaged: names of the figures whose means are given.
         overrides: of the config's keys, as `--set` takes them.
+        variant: what the overrides make of the config, in a word; runs and figures of their own bear it.
         results: folder of the figures.
     """
 
@@ -59,12 +60,18 @@ class Study:
     further: Further
     averaged: Sequence[str]
     overrides: Sequence[str] = ()
+    variant: str = ""
     results: Path = RESULTS
+
+    @property
+    def title(self) -> str:
+        """The config's name, and the variant's."""
+        return f"{self.config}-{self.variant}" if self.variant else self.config
 
     @property
     def name(self) -> str:
         """Of the figures' file and folder."""
-        return self.config.replace("-", "_")
+        return self.title.replace("-", "_")
 
     def path(self, seed: int) -> Path:
         """Where a seed's figures are."""
@@ -120,7 +127,7 @@ class Study:
 
     def one(self, seed: int) -> dict[str, Any]:
         """Train and evaluate one seed, and write its figures down."""
-        run = f"runs/{self.config}-seed-{seed}"
+        run = f"runs/{self.title}-seed-{seed}"
         trained = self.train(run, seed)
         evaluated = optimus("evaluate", run, "--episodes", str(self.episodes), "--seed", str(EVALUATION_SEED))
         baselines = evaluated.get("baselines", {})

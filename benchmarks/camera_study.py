@@ -1,0 +1,67 @@
+"""What cameras' number, places and resolution change for a student that sees, each trained for as many steps.
+
+    python benchmarks/camera_study.py --teacher runs/hand-reach-seed-0 --cases front front-side
+
+trains `hand-reach-student` once for each case, with fewer steps than the config has and the learning rate falling over
+them, and evaluates each on the same 300 held-out episodes. `benchmarks/results/hand_reach_student_CASE.json` holds
+each case's figures.
+"""
+
+import argparse
+import sys
+from typing import Any
+
+from seeds import Study, report
+from vision import EPISODES, curve, success_within
+
+STEPS = 120_000
+CASES = {
+    "front": (("front",), 64),
+    "front-side": (("front", "side"), 64),
+    "side-little": (("side", "little"), 64),
+    "three": (("front", "side", "little"), 64),
+    "three-32": (("front", "side", "little"), 32),
+    "three-96": (("front", "side", "little"), 96),
+}
+"""Cameras, and the pixels of their pictures along each side, by name."""
+
+
+def overrides(case: str) -> list[str]:
+    """Of the student's config."""
+    names, size = CASES[case]
+    cameras = ", ".join(f"{{name: {name}, hz: 18, width: {size}, height: {size}}}" for name in names)
+    return [f"task_config.cameras.cameras=[{cameras}]", f"steps={STEPS}", "threads=1"]
+
+
+def further(run: str, evaluated: dict[str, Any]) -> dict[str, Any]:
+    """Success at each tolerance, distance, and the learning curve."""
+    return success_within(run) | {
+        "mean_distance_m": evaluated["metrics"]["distance/mean"],
+        "curve": curve(run),
+    }
+
+
+def main() -> None:
+    """Train and evaluate the cases that are not there yet."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--teacher", required=True, help="run directory of hand-reach")
+    parser.add_argument("--cases", nargs="+", choices=list(CASES), default=list(CASES))
+    given = parser.parse_args()
+    for case in given.cases:
+        study = Study(
+            config="hand-reach-student",
+            variant=case,
+            seeds=[0],
+            episodes=EPISODES,
+            command=" ".join(["python", "benchmarks/camera_study.py", *sys.argv[1:]]),
+            further=further,
+            averaged=("success_20mm", "success_10mm", "mean_distance_m", "train_seconds"),
+            overrides=[f"distillation.teacher={given.teacher}", *overrides(case)],
+        )
+        report(study)
+
+
+if __name__ == "__main__":
+    main()

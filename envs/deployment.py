@@ -16,19 +16,21 @@ class Signal:
     """Numbers that a running simulation has, side by side.
 
     Attributes:
-        kind: `joint`, `site`, `body`, `sensor` or `actuator`, whose named objects `mjData` gives access to; or
-            `setpoint`, where the actions have moved the joint targets; or `goal`, the task's goal points, x, y, z of
-            one after the other.
-        field: of each object, such as `qpos`, `xpos` or `data`; none for a setpoint or a goal.
-        names: of the objects, in order; none for a setpoint or a goal.
+        kind: `joint`, `site`, `body`, `sensor` or `actuator`, whose named objects `mjData` gives access to; or `own`,
+            what the program itself keeps: `setpoint`, where the actions have moved the joint targets, and `action`, the
+            last one; or is told: what `Task.told` has, by its name.
+        names: of the objects, in order.
+        field: of each object, such as `qpos`, `xpos` or `data`; none for what is the program's own.
+        part: which of all these numbers; none: all.
     """
 
     kind: str
+    names: tuple[str, ...]
     field: str = ""
-    names: tuple[str, ...] = ()
+    part: tuple[int, ...] = ()
 
 
-SETPOINT, GOAL = Signal("setpoint"), Signal("goal")
+SETPOINT, ACTION = Signal("own", ("setpoint",)), Signal("own", ("action",))
 
 
 @dataclass(frozen=True)
@@ -52,31 +54,52 @@ class Term:
 class ActionMap:
     """From an action in [-1, 1] to `ctrl`.
 
-    `setpoint = clip(setpoint + scale * action, low, high)`, then `ctrl = matrix @ setpoint`; the setpoint at an
-    episode's start is given with it.
+    The setpoint is the last one, or `rest` where there is one, with `scale * action` added to the joints that are
+    moved, and clipped to `low` and `high`; then `ctrl = matrix @ setpoint`. The setpoint at an episode's start is given
+    with it.
 
     Attributes:
-        joints: whose targets the setpoint holds, one for each action.
-        scale: largest change in a control step, rad or m.
+        joints: whose targets the setpoint holds.
+        moved: the place among them of each action's joint.
+        scale: largest change by each action, rad or m: in a control step, or from `rest`.
+        rest: that actions move the setpoint from, each anew; none: each from where the last left it.
         low: of the setpoint.
         high: of the setpoint.
         matrix: of each actuator, in the model's order, what each target adds to its control.
     """
 
     joints: tuple[str, ...]
+    moved: tuple[int, ...]
     scale: Numbers
+    rest: Numbers | None
     low: Numbers
     high: Numbers
     matrix: tuple[Numbers, ...]
 
 
 @dataclass(frozen=True)
-class Success:
-    """What ends an episode well: every row of `offset`, `width` numbers each, is shorter than `limit` at the end."""
+class Bound:
+    """Holds where every row of a term's values, `width` numbers each, is shorter than `limit`.
 
-    offset: Term
+    A single number is not taken by its length, but as it is: it may be any negative one.
+    """
+
+    value: Term
     width: int
     limit: float
+
+
+@dataclass(frozen=True)
+class Success:
+    """What makes an episode one that ended well.
+
+    Attributes:
+        throughout: bounds that end it, badly, in the control step in which one is broken.
+        at_end: bounds that have to hold at its end.
+    """
+
+    throughout: tuple[Bound, ...] = ()
+    at_end: tuple[Bound, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,12 +109,12 @@ class Deployment:
     Attributes:
         groups: terms of each observation group that a robot computes itself, in order.
         action: what becomes of an action.
-        success: when an episode ended well; none where that takes more than its last state.
+        success: when an episode ended well.
     """
 
     groups: dict[str, tuple[Term, ...]]
     action: ActionMap
-    success: Success | None = None
+    success: Success
 
 
 def numbers(values: Tensor) -> Numbers:

@@ -1,9 +1,12 @@
 """The joints that actuators turn."""
 
+from collections.abc import Iterable
+
 import mujoco
 import torch
 from torch import Tensor
 
+from envs.deployment import ActionMap, numbers
 from hand_model import shaft_angles
 
 
@@ -59,3 +62,21 @@ class DrivenJoints:
     def controls(self, angles: Tensor) -> Tensor:
         """What to tell the motors so that their joints go to `angles` (..., nu) rad, (..., nu) rad."""
         return angles @ self.shafts.T
+
+    def action_map(self, moved: Iterable[int], scale: Tensor, rest: Tensor | None = None) -> ActionMap:
+        """How actions come to these joints; see `ActionMap`.
+
+        Args:
+            moved: places of the joints that actions move.
+            scale: (actions,) rad or m.
+            rest: (nu,) rad or m that actions move the targets from; none: from where the last left them.
+        """
+        return ActionMap(
+            joints=tuple(self.names),
+            moved=tuple(moved),
+            scale=numbers(scale),
+            rest=None if rest is None else numbers(rest),
+            low=numbers(self.low),
+            high=numbers(self.high),
+            matrix=tuple(numbers(row) for row in self.shafts),
+        )

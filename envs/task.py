@@ -237,6 +237,11 @@ class Task(ABC):
         """
         return None
 
+    def told(self) -> dict[str, Tensor]:
+        """What someone else tells the robot, by name, each (nworld, n): by default its goal points, as `goal`, m."""
+        points = [*self.goal_points().values()]
+        return {"goal": torch.cat(points, dim=1)} if points else {}
+
     def goal_points(self) -> dict[str, Tensor]:
         """Points that sites should reach, by the site's name, each (nworld, 3) m in the world frame; to be drawn."""
         return {}

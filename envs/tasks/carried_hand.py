@@ -9,9 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from envs.carrier import build_carried_hand
-from envs.deployment import Deployment
 from envs.physics import Physics
-from envs.task import Task
 from envs.tasks.hand import HandTask, HandTaskConfig
 from envs.tasks.objects import stiffen
 from envs.tasks.synergies import Synergies, Synergy
@@ -88,11 +86,3 @@ class CarriedHandTask(HandTask):
         targets = self._synergies.targets(self.state["values"])
         self.state["setpoint"][:] = torch.clamp(targets, at - self._lead, at + self._lead)
         self.robot.tell(self.state["setpoint"])
-
-    def deployment(self) -> Deployment:
-        """See `Task.deployment`.
-
-        Raises:
-            ValueError: synergies, whose targets lead their joints by so much at most, are no map of actions alone.
-        """
-        return Task.deployment(self)

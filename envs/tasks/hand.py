@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from envs.deployment import SETPOINT, ActionMap, Deployment, Signal, Term, numbers
+from envs.deployment import SETPOINT, ActionMap, Signal, Term, numbers
 from envs.imperfections import WITHOUT_FEET, ImperfectConfig, ImperfectTask, bodies_under
 from envs.joints import DrivenJoints
 from envs.physics import Physics
@@ -135,29 +135,29 @@ class HandTask(ImperfectTask):
             parts.append(self._touch.read().flatten(1))
         return torch.cat([*parts, 10 * self._fingertips.flatten(1)], dim=1)
 
-    def deployment(self) -> Deployment:
-        """See `Task.deployment`: what `proprioception` and `control` do."""
+    def felt(self) -> tuple[Term, ...]:
+        """What `proprioception` is made of, for `deployment`.
+
+        Raises:
+            ValueError: it has parts that no program of its own could make.
+        """
         for name, found in (("heat", self.motors), ("hand.touch", self._touch)):
             if found:
                 raise ValueError(f"task {self.name!r}: no description yet for a policy that reads {name}")
         names = tuple(self._joints.names)
-        qpos, qvel = Signal("joint", "qpos", names), Signal("joint", "qvel", names)
+        qpos, qvel = Signal("joint", names, "qpos"), Signal("joint", names, "qvel")
         centre, half = (self._joints.low + self._joints.high) / 2, self._span / 2
         scale = numbers(1 / half)
-        felt = (
+        return (
             Term(qpos, scale=scale, offset=numbers(-centre / half)),
             Term(SETPOINT, qpos, scale),
             Term(qvel, scale=0.1),
-            Term(Signal("site", "xpos", TIPS), scale=10.0),
+            Term(Signal("site", TIPS, "xpos"), scale=10.0),
         )
-        action = ActionMap(
-            joints=names,
-            scale=numbers(self._furthest),
-            low=numbers(self._joints.low),
-            high=numbers(self._joints.high),
-            matrix=tuple(numbers(row) for row in self._joints.shafts),
-        )
-        return Deployment({"proprioception": felt}, action)
+
+    def steering(self) -> ActionMap:
+        """What `control` makes of an action, for `deployment`."""
+        return self._joints.action_map(range(len(self._joints.names)), self._furthest)
 
     def viewpoint(self) -> tuple[Vector, Vector]:
         """Into the palm, a little from the thumb's side, fingers up."""

@@ -4,7 +4,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from envs.deployment import GOAL, Deployment, Signal, Success, Term
+from envs.deployment import Bound, Deployment, Signal, Success, Term
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation
@@ -109,11 +109,14 @@ class HandReach(HandTask):
 
     def deployment(self) -> Deployment:
         """See `Task.deployment`: the targets are what the robot is told."""
-        hand, tips = super().deployment(), Signal("site", "xpos", TIPS)
-        told = {"command": (Term(GOAL, scale=10.0),), "tracking": (Term(GOAL, tips, 20.0),)}
-        return Deployment(
-            hand.groups | told, hand.action, Success(Term(GOAL, tips), 3, self.config.tolerance)
-        )
+        tips, goal = Signal("site", TIPS, "xpos"), Signal("own", ("goal",))
+        groups = {
+            "proprioception": self.felt(),
+            "command": (Term(goal, scale=10.0),),
+            "tracking": (Term(goal, tips, 20.0),),
+        }
+        near = Bound(Term(goal, tips), 3, self.config.tolerance)
+        return Deployment(groups, self.steering(), Success(at_end=(near,)))
 
     def _log_distance(self) -> Tensor:
         return torch.log1p(self._distance / self.config.reward_scale)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import mujoco
 import numpy as np
-import torch
 from torch import Tensor
 
 from envs.env import TaskEnv
@@ -14,14 +13,14 @@ from orchestrator.evaluation.rollouts import run_episodes
 from orchestrator.evaluation.statistics import wilson_interval
 from orchestrator.export.contract import Checked
 from orchestrator.export.player import Player
-from orchestrator.export.starts import Starts, goals, starts
+from orchestrator.export.starts import Starts, starts
 from policies.networks import Actor
 
 LARGEST_DIFFERENCE = 1e-3
-"""Between ONNX Runtime's actions and torch's, of a range of 2; and between observations, of about unit size."""
+"""Between ONNX Runtime's actions and torch's, of a range of 2; observations, of about unit size; controls, rad or m."""
 
 _DESCRIBED = 8
-"""Worlds in which observations are made a second time."""
+"""Worlds in which observations and controls are made a second time."""
 
 
 class ExportError(RuntimeError):
@@ -40,67 +39,97 @@ def check(
         progress: told how far it has come.
 
     Returns:
-        What was found, and where the episodes started, with `success` (n,) bool.
+        What was found, and the episodes: how they start, what the policy is told in each control step, (n, steps, ...)
+        by its name, and `success`, (n,) bool.
 
     Raises:
-        ExportError: actions or observations differ.
+        ExportError: actions, observations or controls differ.
     """
     twins = _Twins(env, actor, Player(folder))
     outcomes = run_episodes(env, twins, env.nworld, progress=progress)
-    for what, by in (("action", twins.action_difference), ("observation", twins.observation_difference)):
+    for what, by in twins.differences.items():
         if not by <= LARGEST_DIFFERENCE:
             raise ExportError(f"the exported {what}s differ from the run's by {by:.3g}; nothing was written")
     success = outcomes.figures["success"].bool()
     found = Checked(
         episodes=env.nworld,
         steps=int(outcomes.figures["length"].sum()),
-        action_difference=twins.action_difference,
-        observation_difference=twins.observation_difference,
+        **{f"{what}_difference": by for what, by in twins.differences.items()},
         success_rate=float(success.double().mean()),
         success_ci95=wilson_interval(int(success.sum()), env.nworld),
     )
-    return found, twins.starts | {"success": success.numpy()}
+    return found, twins.episodes() | {"success": success.numpy()}
 
 
 class _Twins:
-    """Acts as the run's policy does, and asks the exported one the same."""
+    """Acts as the run's policy does, and asks the exported one the same.
+
+    Attributes:
+        differences: the largest so far, by what it is of.
+    """
 
     def __init__(self, env: TaskEnv, actor: Actor, player: Player) -> None:
         self._env, self._actor, self._player = env, actor, player
-        self.starts: Starts = {}
-        self.action_difference = self.observation_difference = 0.0
+        self.differences: dict[str, float] = {"action": 0.0, "observation": 0.0, "control": 0.0}
 
     def remember(self, worlds: int) -> Tensor | None:
         """An episode begins in every world."""
-        self.starts = starts(self._env, self._player.model)
+        self._starts, self._told = starts(self._env, self._player.model), []
         sizes = self._player.contract["memory"]
         self._memory = {name: np.zeros((worlds, size), np.float32) for name, size in sizes.items()}
+        self._actions = np.zeros((worlds, len(self._player.contract["action"]["scale"])))
+        self._controls: dict[int, np.ndarray] = {}
         return self._actor.remember(worlds)
 
     def act(self, observation: Mapping[str, Tensor], memory: Tensor | None = None) -> Tensor:
         """What the run's policy does."""
-        action = self._actor.act(observation, memory)
-        groups = [name for name in self._player.contract["inputs"] if name in observation]
-        given = {name: observation[name].cpu().numpy() for name in groups}
-        result = self._player.policy.run(None, given | self._memory)
-        self._memory = dict(zip(self._memory, result[1:], strict=True))
-        differences = (torch.from_numpy(result[0]) - action.clamp(-1, 1).cpu()).abs()
-        self.action_difference = max(self.action_difference, float(differences.max()))
-        for world in range(min(_DESCRIBED, self._env.nworld)):
+        env, player = self._env, self._player
+        self._told.append({name: _numbers(values) for name, values in env.task.told().items()})
+        for world in range(min(_DESCRIBED, env.nworld)):
             self._describe(world, observation)
+        action = self._actor.act(observation, memory)
+        groups = [name for name in player.contract["inputs"] if name in observation]
+        given = {name: observation[name].cpu().numpy() for name in groups}
+        made, *after = player.policy.run(None, given | self._memory)
+        self._memory = dict(zip(self._memory, after, strict=True))
+        self._actions = _numbers(action.clamp(-1, 1))
+        self._compare("action", np.asarray(made), self._actions)
+        for world in range(min(_DESCRIBED, env.nworld)):
+            player.own = {"setpoint": self._setpoint(world)}
+            player.act(self._actions[world])
+            self._controls[world] = player.data.ctrl.copy()
         return action
 
+    def episodes(self) -> Starts:
+        """How they started, and what was told in them."""
+        told = {name: np.stack([step[name] for step in self._told], axis=1) for name in self._told[0]}
+        return self._starts | told
+
     def _describe(self, world: int, observation: Mapping[str, Tensor]) -> None:
-        """Observe a world once more, by the contract."""
-        player, data, targets = self._player, self._player.data, self._env.task.joint_targets()
-        assert targets is not None
+        """Observe a world once more, by the contract; what its last action came to was worked out by it, too."""
+        player, data, physics = self._player, self._player.data, self._env.physics
+        if world in self._controls:
+            self._compare("control", self._controls[world], _numbers(physics.field("ctrl")[world]))
         for name in ("qpos", "qvel"):
-            getattr(data, name)[:] = self._env.physics.field(name)[world].double().cpu().numpy()
+            getattr(data, name)[:] = _numbers(physics.field(name)[world])
         mujoco.mj_forward(player.model, data)
-        player.told = {"setpoint": targets[world].double().cpu().numpy(), "goal": goals(self._env)[world]}
+        player.own = {"setpoint": self._setpoint(world), "action": self._actions[world]}
+        player.own |= {name: rows[world] for name, rows in self._told[-1].items()}
         for name, terms in player.contract["observation"].items():
             made = np.concatenate([player.term(term) for term in terms])
-            given = observation[name][world].double().cpu().numpy()
+            given = _numbers(observation[name][world])
             if made.shape != given.shape:
                 raise ExportError(f"{name}: described are {made.size} numbers, observed {given.size}")
-            self.observation_difference = max(self.observation_difference, float(abs(made - given).max()))
+            self._compare("observation", made, given)
+
+    def _setpoint(self, world: int) -> np.ndarray:
+        targets = self._env.task.joint_targets()
+        assert targets is not None  # a task that describes its actions has them
+        return _numbers(targets[world])
+
+    def _compare(self, what: str, made: np.ndarray, given: np.ndarray) -> None:
+        self.differences[what] = max(self.differences[what], float(abs(made - given).max()))
+
+
+def _numbers(values: Tensor) -> np.ndarray:
+    return values.double().cpu().numpy().copy()

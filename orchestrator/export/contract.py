@@ -9,14 +9,16 @@ class SignalRecord(Record):
     """Numbers that a running simulation has; see `envs.deployment.Signal`.
 
     Attributes:
-        kind: of MuJoCo's objects, or `setpoint` or `goal`.
+        kind: of MuJoCo's objects, or `own`.
+        names: of the objects, or of what the program keeps or is told.
         field: of each object.
-        names: of the objects.
+        part: which of all these numbers; none: all.
     """
 
     kind: str
-    field: str
     names: tuple[str, ...]
+    field: str
+    part: tuple[int, ...]
 
 
 class TermRecord(Record):
@@ -54,11 +56,14 @@ class NormalizationRecord(Record):
 class ActionRecord(Record):
     """From an action in [-1, 1] to `ctrl`; see `envs.deployment.ActionMap`.
 
-    `setpoint = clip(setpoint + scale * action, low, high)`, `ctrl = matrix @ setpoint`.
+    The setpoint is `rest`, or the last setpoint where that is null; `setpoint[moved] += scale * action`;
+    `setpoint = clip(setpoint, low, high)`; `ctrl = matrix @ setpoint`.
     """
 
     joints: tuple[str, ...]
+    moved: tuple[int, ...]
     scale: Numbers
+    rest: Numbers | None
     low: Numbers
     high: Numbers
     matrix: tuple[Numbers, ...]
@@ -87,12 +92,19 @@ class VideoRecord(Record):
     late: int
 
 
-class SuccessRecord(Record):
-    """An episode ends well where every row of `offset`, `width` numbers each, is shorter than `limit`."""
+class BoundRecord(Record):
+    """Holds where every row of `value`, `width` numbers each, is shorter than `limit`; a single number is as it is."""
 
-    offset: TermRecord
+    value: TermRecord
     width: int
     limit: float
+
+
+class SuccessRecord(Record):
+    """An episode ends well whose bounds hold, some in every control step, some at its end."""
+
+    throughout: tuple[BoundRecord, ...]
+    at_end: tuple[BoundRecord, ...]
 
 
 class RatesRecord(Record):
@@ -112,6 +124,7 @@ class Checked(Record):
         action_difference: largest between ONNX Runtime's actions and torch's on what the episodes observed, each with
             its own memory.
         observation_difference: largest between the observations that the contract describes and the task's own.
+        control_difference: largest between the controls that it makes of the actions and the task's own, rad or m.
         success_rate: of the policy in these episodes, in this project.
         success_ci95: its interval.
     """
@@ -120,6 +133,7 @@ class Checked(Record):
     steps: int
     action_difference: float
     observation_difference: float
+    control_difference: float
     success_rate: float
     success_ci95: Interval
 
@@ -147,7 +161,7 @@ class Contract(Record):
         checked: what was compared; null only while that is going on.
     """
 
-    format: int = 1
+    format: int = 2
     task: str
     policy: str
     weights_sha256: str
@@ -161,5 +175,5 @@ class Contract(Record):
     video: VideoRecord | None
     memory: dict[str, int]
     action: ActionRecord
-    success: SuccessRecord | None
+    success: SuccessRecord
     checked: Checked | None = None

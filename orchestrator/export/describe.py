@@ -3,7 +3,7 @@
 import dataclasses
 
 from envs.cameras.config import CamerasConfig
-from envs.deployment import Deployment
+from envs.deployment import Deployment, Term
 from envs.env import TaskEnv
 from envs.rates import Rates
 from envs.task import PIXELS
@@ -28,7 +28,8 @@ from policies.onnx_export import MEMORY, memory_size
 FILES = {
     "policy.onnx": "the policy, normalization and clipping included",
     "model.mjb": "the compiled scene, for the version of MuJoCo that is named here",
-    "episodes.npz": "held-out episodes: integration state, goal and setpoint at the start; whether each ended well",
+    "episodes.npz": "held-out episodes: integration state and setpoint at the start; what the policy is told in each "
+    "control step; whether each ended well",
     "player.py": "runs all this with mujoco, onnxruntime and numpy",
 }
 
@@ -65,12 +66,12 @@ def describe(policy: LoadedPolicy, env: TaskEnv) -> Contract:
         rates=RatesRecord(**task.config.rates.model_dump()),
         episode_steps=task.config.episode_steps,
         inputs=inputs,
-        observation={name: tuple(map(_term, deployment.groups[name])) for name in groups},
+        observation={name: tuple(_term(t) for t in deployment.groups[name]) for name in groups},
         normalization=_normalization(actor),
         video=_video(cameras, task.config.rates) if cameras else None,
         memory=memory,
         action=ActionRecord(**dataclasses.asdict(deployment.action)),
-        success=_success(deployment),
+        success=SuccessRecord.model_validate(dataclasses.asdict(deployment.success)),
     )
 
 
@@ -111,12 +112,5 @@ def _video(cameras: CamerasConfig, rates: Rates) -> VideoRecord:
     )
 
 
-def _term(term: object) -> TermRecord:
-    return TermRecord.model_validate(dataclasses.asdict(term))  # pyright: ignore[reportArgumentType]
-
-
-def _success(deployment: Deployment) -> SuccessRecord | None:
-    success = deployment.success
-    if success is None:
-        return None
-    return SuccessRecord(offset=_term(success.offset), width=success.width, limit=success.limit)
+def _term(term: Term) -> TermRecord:
+    return TermRecord.model_validate(dataclasses.asdict(term))

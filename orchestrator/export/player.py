@@ -12,37 +12,11 @@ import numpy as np
 import onnxruntime
 
 
-class Player:
-    """A policy and its world; `contract.json` says how they speak to each other."""
+class Eyes:
+    """The video of a control period."""
 
-    def __init__(self, folder: Path) -> None:
-        self.contract = json.loads((folder / "contract.json").read_text())
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self.policy = onnxruntime.InferenceSession(str(folder / "policy.onnx"), options)
-        self.model = mujoco.MjModel.from_binary_path(str(folder / "model.mjb"))
-        self.data, self.video = mujoco.MjData(self.model), self.contract["video"]
-        self.told: dict[str, np.ndarray] = {}  # setpoint and goal
-
-    def read(self, signal: dict[str, Any]) -> np.ndarray:
-        """Numbers of MuJoCo's objects by name, or what the program itself keeps."""
-        if signal["kind"] in self.told:
-            return self.told[signal["kind"]]
-        find = getattr(self.data, signal["kind"])
-        return np.concatenate([np.ravel(getattr(find(name), signal["field"])) for name in signal["names"]])
-
-    def term(self, term: dict[str, Any]) -> np.ndarray:
-        """`scale * (plus - minus) + offset`."""
-        value = self.read(term["plus"]) - (self.read(term["minus"]) if term["minus"] else 0.0)
-        return np.asarray(term["scale"]) * value + np.asarray(term["offset"])
-
-    def observe(self) -> dict[str, np.ndarray]:
-        """The policy's inputs, one row each."""
-        given = {
-            k: np.concatenate([self.term(t) for t in v]) for k, v in self.contract["observation"].items()
-        }
-        seen = {"pixels": np.stack(list(self.frames)[: self.video["frames"]])[None]} if self.video else {}
-        return {k: v[None].astype(np.float32) for k, v in given.items()} | seen
+    def __init__(self, video: dict[str, Any], model: mujoco.MjModel) -> None:
+        self.video, self.model, self.kept = video, model, video["frames"] + video["late"]
 
     @cached_property
     def renderer(self) -> mujoco.Renderer:
@@ -53,50 +27,111 @@ class Player:
         renderer.scene.flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 1
         return renderer
 
-    def look(self, count: int) -> np.ndarray:
+    def look(self, data: mujoco.MjData) -> None:
         """A frame of every camera, (cameras, 3, height, width); one whose turn it is not keeps its last."""
         pictures = []
         for index, camera in enumerate(self.video["cameras"]):
-            if count % camera["stride"]:
+            if self.count % camera["stride"]:
                 pictures.append(self.frames[-1][index])
-                continue
-            self.renderer.update_scene(self.data, camera["name"])
-            pictures.append(self.renderer.render().transpose(2, 0, 1))
-        return np.stack(pictures)
+            else:
+                self.renderer.update_scene(data, camera["name"])
+                pictures.append(self.renderer.render().transpose(2, 0, 1))
+        self.frames.append(np.stack(pictures))
+        self.count += 1
 
-    def begin(self, state: np.ndarray, **told: np.ndarray) -> None:
+    def begin(self, data: mujoco.MjData) -> None:
+        """All that was seen is the start."""
+        self.count, self.frames = 0, deque[np.ndarray](maxlen=self.kept)
+        self.look(data)
+        self.frames.extend([self.frames[0]] * self.kept)
+
+    def seen(self) -> np.ndarray:
+        """Pixels for the policy, (1, frames, cameras, 3, height, width)."""
+        return np.stack(list(self.frames)[: self.video["frames"]])[None]
+
+
+class Player:
+    """A policy and its world; `contract.json` says how they speak to each other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.contract = json.loads((folder / "contract.json").read_text())
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self.policy = onnxruntime.InferenceSession(str(folder / "policy.onnx"), options)
+        self.model = mujoco.MjModel.from_binary_path(str(folder / "model.mjb"))
+        self.data, video = mujoco.MjData(self.model), self.contract["video"]
+        self.eyes = Eyes(video, self.model) if video else None
+        self.own: dict[str, np.ndarray] = {}  # setpoint, last action, and what the policy is told
+
+    def term(self, term: dict[str, Any]) -> np.ndarray:
+        """`scale * (plus - minus) + offset`."""
+        value = self.read(term["plus"]) - (self.read(term["minus"]) if term["minus"] else 0.0)
+        return np.asarray(term["scale"]) * value + np.asarray(term["offset"])
+
+    def read(self, signal: dict[str, Any]) -> np.ndarray:
+        """Numbers of MuJoCo's objects by name, or what the program itself keeps."""
+        if signal["kind"] == "own":
+            parts = [self.own[name] for name in signal["names"]]
+        else:
+            find = getattr(self.data, signal["kind"])
+            parts = [np.ravel(getattr(find(name), signal["field"])) for name in signal["names"]]
+        return np.concatenate(parts)[signal["part"] or slice(None)]
+
+    def observe(self) -> dict[str, np.ndarray]:
+        """The policy's inputs, one row each."""
+        given = {
+            name: np.concatenate([self.term(term) for term in terms])[None].astype(np.float32)
+            for name, terms in self.contract["observation"].items()
+        }
+        return given | ({"pixels": self.eyes.seen()} if self.eyes else {})
+
+    def begin(self, state: np.ndarray, setpoint: np.ndarray) -> None:
         """Put the world at the start of an episode."""
         mujoco.mj_setState(self.model, self.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
         mujoco.mj_forward(self.model, self.data)
-        self.told = told
+        self.own = {"setpoint": setpoint, "action": np.zeros(len(self.contract["action"]["scale"]))}
         self.memory = {k: np.zeros((1, n), np.float32) for k, n in self.contract["memory"].items()}
-        if self.video:
-            kept = self.video["frames"] + self.video["late"]
-            self.frames = deque([self.look(0)] * kept, kept)
+        if self.eyes:
+            self.eyes.begin(self.data)
 
-    def step(self, count: int) -> None:
+    def act(self, action: np.ndarray) -> None:
+        """Write `ctrl`."""
+        to = self.contract["action"]
+        setpoint = np.array(self.own["setpoint"] if to["rest"] is None else to["rest"])
+        setpoint[to["moved"]] += np.array(to["scale"]) * action
+        self.own |= {"setpoint": np.clip(setpoint, to["low"], to["high"]), "action": action}
+        self.data.ctrl[:] = np.array(to["matrix"]) @ self.own["setpoint"]
+
+    def step(self, **told: np.ndarray) -> None:
         """One control period: observe, act, let the physics run, and look."""
+        self.own |= told
         action, *after = self.policy.run(None, self.observe() | self.memory)
         self.memory = dict(zip(self.memory, after, strict=True))
-        to, rates = self.contract["action"], self.contract["rates"]
-        moved = self.told["setpoint"] + np.array(to["scale"]) * np.asarray(action)[0]
-        self.told["setpoint"] = np.clip(moved, to["low"], to["high"])
-        self.data.ctrl[:] = np.array(to["matrix"]) @ self.told["setpoint"]
-        frames = self.video["frames"] if self.video else 1
-        for frame in range(frames):
+        self.act(np.asarray(action, float)[0])
+        rates, frames = self.contract["rates"], self.contract["video"]["frames"] if self.eyes else 1
+        for _ in range(frames):
             mujoco.mj_step(self.model, self.data, rates["physics_hz"] // rates["control_hz"] // frames)
             mujoco.mj_forward(self.model, self.data)
-            if self.video:
-                self.frames.append(self.look(count * frames + frame + 1))
+            if self.eyes:
+                self.eyes.look(self.data)
 
-    def play(self, state: np.ndarray, **told: np.ndarray) -> bool:
-        """Whether a whole episode ends well."""
-        self.begin(state, **told)
+    def holds(self, when: str) -> bool:
+        """Whether the bounds do that make a success, those `throughout` an episode or `at_end`."""
+        for bound in self.contract["success"][when]:
+            rows = self.term(bound["value"]).reshape(-1, bound["width"])
+            values = np.linalg.norm(rows, axis=1) if bound["width"] > 1 else rows
+            if not (values < bound["limit"]).all():
+                return False
+        return True
+
+    def play(self, state: np.ndarray, setpoint: np.ndarray, **told: np.ndarray) -> bool:
+        """Whether a whole episode ends well, in which the policy is told a row in each control step."""
+        self.begin(state, setpoint)
         for count in range(self.contract["episode_steps"]):
-            self.step(count)
-        wanted = self.contract["success"]
-        rows = self.term(wanted["offset"]).reshape(-1, wanted["width"])
-        return bool((np.linalg.norm(rows, axis=1) < wanted["limit"]).all())
+            self.step(**{name: rows[min(count, len(rows) - 1)] for name, rows in told.items()})
+            if not self.holds("throughout"):
+                return False
+        return self.holds("at_end")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import mujoco
 import numpy as np
-import torch
 
 from envs.cameras.picture import GOAL
 from envs.env import TaskEnv
@@ -10,7 +9,7 @@ from envs.env import TaskEnv
 _STATE = mujoco.mjtState.mjSTATE_INTEGRATION
 
 Starts = dict[str, np.ndarray]
-"""`state` (n, mjSTATE_INTEGRATION of the exported model), `goal` (n, 3 * points) m and `setpoint` (n, joints)."""
+"""`state` (n, mjSTATE_INTEGRATION of the exported model) and `setpoint` (n, joints) rad or m."""
 
 
 def exported_model(env: TaskEnv) -> mujoco.MjModel:
@@ -47,12 +46,4 @@ def starts(env: TaskEnv, model: mujoco.MjModel) -> Starts:
         rows.append(row)
     targets = env.task.joint_targets()
     assert targets is not None  # a task that describes its actions has them
-    return {"state": np.stack(rows), "goal": goals(env), "setpoint": targets.double().cpu().numpy().copy()}
-
-
-def goals(env: TaskEnv) -> np.ndarray:
-    """The goal points of every world, one after the other, (nworld, 3 * points) m."""
-    points = [*env.task.goal_points().values()]
-    if not points:
-        return np.zeros((env.nworld, 0))
-    return torch.cat(points, dim=1).double().cpu().numpy().copy()
+    return {"state": np.stack(rows), "setpoint": targets.double().cpu().numpy().copy()}

@@ -19,7 +19,7 @@ from orchestrator.config_files import dump_config
 from orchestrator.export import export as exporting
 from orchestrator.export.check import ExportError
 from orchestrator.export.export import export
-from orchestrator.export.player import Player
+from orchestrator.export.player import Eyes, Player
 from orchestrator.provenance import run_info
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.run_directory import RunDirectory
@@ -146,18 +146,18 @@ def test_the_player_hands_frames_over_in_time_and_late(seeing, monkeypatch):
     """Pictures are counted instead of drawn: which frame a policy sees when needs no OpenGL."""
     taken = []
 
-    def look(self, count):
-        taken.append(count)
-        return np.full((2, 3, 16, 16), count, np.uint8)
+    def look(self, data):
+        self.frames.append(np.full((2, 3, 16, 16), len(taken), np.uint8))
+        taken.append(len(taken))
 
-    monkeypatch.setattr(Player, "look", look)
+    monkeypatch.setattr(Eyes, "look", look)
     player = Player(seeing)
     starts = np.load(seeing / "episodes.npz")
-    player.begin(**{name: starts[name][0] for name in ("state", "goal", "setpoint")})
+    player.begin(starts["state"][0], starts["setpoint"][0])
     seen = []
-    for count in range(3):
+    for _ in range(3):
         seen.append(player.observe()["pixels"][0, :, 0, 0, 0, 0].tolist())
-        player.step(count)
+        player.step(goal=starts["goal"][0, 0])
     assert taken == list(range(7))  # the start, and two in each control period
     assert seen == [[0, 0], [0, 1], [2, 3]]  # a frame late
 
@@ -175,6 +175,40 @@ def test_the_player_draws_what_the_policy_was_trained_to_see(seeing, tmp_path):
         pytest.skip("there is no OpenGL here")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["episodes"] == 1
+
+
+@pytest.mark.parametrize("task", ["humanoid-stand", "humanoid-walk"])
+def test_a_humanoid_goes_out_and_is_told_where_to_walk(tmp_path, task):
+    groups = ["proprioception"] + ["command", "tracking"] * (task == "humanoid-walk")
+    given = {
+        "task": task,
+        "task_config": {"episode_seconds": 1.0, "command_seconds": 0.3}
+        if task == "humanoid-walk"
+        else {"episode_seconds": 1.0},
+        "network": NETWORK | {"actor_groups": groups, "critic_groups": groups},
+    }
+    run = run_of(tmp_path / "run", given)
+    contract = export(run, tmp_path / "export", 6, seed=1)
+    assert contract.checked is not None
+    assert contract.checked.control_difference < 1e-5
+    episodes = dict(np.load(tmp_path / "export" / "episodes.npz"))
+    before, player = episodes.pop("success"), Player(tmp_path / "export")
+    assert not before.all()  # nobody has trained it: it falls
+    found = [player.play(**{name: rows[i] for name, rows in episodes.items()}) for i in range(len(before))]
+    assert found == before.tolist()
+    if task == "humanoid-walk":
+        assert len(np.unique(episodes["command"][:, :, 0])) > len(before)  # told anew on the way
+
+
+def test_a_walk_on_rough_ground_is_refused_as_nobody_can_say_when_it_fell(capsys, tmp_path):
+    given = {
+        "task": "humanoid-walk",
+        "task_config": {"episode_seconds": 0.5, "terrain": {"kind": "rough"}},
+        "network": NETWORK | {"actor_groups": ["proprioception"], "critic_groups": ["proprioception"]},
+    }
+    run = run_of(tmp_path / "run", given)
+    assert main(["export", str(run.path)]) == 2
+    assert "flat ground" in capsys.readouterr().err
 
 
 def refuses(run, out, match):
@@ -210,6 +244,18 @@ def test_a_description_that_is_wrong_is_not_left_behind(reach, tmp_path, monkeyp
 
     monkeypatch.setattr(HandReach, "deployment", wrong)
     refuses(reach, tmp_path / "export", "observations differ")
+
+
+def test_a_map_of_actions_that_is_wrong_is_not_left_behind(reach, tmp_path, monkeypatch):
+    honest = HandReach.deployment
+
+    def wrong(self):
+        said = honest(self)
+        scale = tuple(1.05 * number for number in said.action.scale)
+        return dataclasses.replace(said, action=dataclasses.replace(said.action, scale=scale))
+
+    monkeypatch.setattr(HandReach, "deployment", wrong)
+    refuses(reach, tmp_path / "export", "controls differ")
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(reach, capsys, tmp_path):

@@ -9,6 +9,8 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from torch import Tensor
 
+from envs.deployment import ACTION, ActionMap, Bound, Signal, Success, numbers
+from envs.deployment import Term as Part
 from envs.humanoid import HumanoidConfig, build_humanoid
 from envs.humanoid.build import ROOT
 from envs.humanoid.joints import SIDES, sideless
@@ -273,6 +275,42 @@ class LocomotionTask(ImperfectTask):
         down, spin = self.down + 0.1 * gyro[:, :3], self.spin + gyro[:, 3:]
         speeds = 0.1 * self._rows(self.speeds[:, self._legs])
         return torch.cat([down, 0.25 * spin, self.off_pose() + encoder, speeds, self.action], dim=1)
+
+    def felt(self) -> tuple[Part, ...]:
+        """What `proprioception` is made of, for `deployment`: of a single robot."""
+        legs = tuple(self._joints.names[i] for i in self._legs)
+        # the last row of the pelvis's attitude is the world's upwards in the pelvis
+        up = Signal("body", ("pelvis",), "xmat", part=(6, 7, 8))
+        return (
+            Part(up, scale=-1.0),
+            Part(Signal("sensor", ("gyro",), "data"), scale=0.25),
+            Part(Signal("joint", legs, "qpos"), offset=numbers(-self._pose[self._legs])),
+            Part(Signal("joint", legs, "qvel"), scale=0.1),
+            Part(ACTION),
+        )
+
+    def steering(self) -> ActionMap:
+        """What `control` makes of an action, for `deployment`."""
+        return self._joints.action_map(self._legs.tolist(), self._reach, self._held)
+
+    def on_feet(self) -> Success:
+        """What `fallen` says, for `deployment`.
+
+        Raises:
+            ValueError: the ground is not flat, so that mid-hip's place does not tell how high it is.
+        """
+        if self.config.terrain.kind != "flat":
+            raise ValueError(
+                f"task {self.name!r}: no description yet of when a robot has fallen but on flat ground"
+            )
+        upright = Part(Signal("body", ("pelvis",), "xmat", part=(8,)), scale=-1.0)
+        high = Part(Signal("joint", (ROOT,), "qpos", part=(2,)), scale=-1.0)
+        return Success(
+            throughout=(
+                Bound(upright, 1, -math.cos(_FALLEN_TILT)),
+                Bound(high, 1, -_FALLEN_HEIGHT * self.stance_height),
+            )
+        )
 
     @property
     def action(self) -> Tensor:

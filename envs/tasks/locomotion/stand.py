@@ -2,6 +2,7 @@
 
 from torch import Tensor, cat
 
+from envs.deployment import Deployment
 from envs.randomization import RandomizationConfig
 from envs.registry import register_task
 from envs.task import Observation
@@ -50,6 +51,10 @@ class Stand(LocomotionTask):
             "proprioception": self.proprioception(),
             "privileged": cat([self.velocity, height, *feet, push, self.effort()], dim=1),
         }
+
+    def deployment(self) -> Deployment:
+        """See `Task.deployment`."""
+        return Deployment({"proprioception": self.felt()}, self.steering(), self.on_feet())
 
     def metrics(self) -> dict[str, Tensor]:
         """How far the legs are from the pose, root mean square, rad, and the torso from upright, sine."""

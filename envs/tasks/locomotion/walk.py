@@ -4,6 +4,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from envs.deployment import Deployment, Signal, Term
 from envs.physics import Physics
 from envs.registry import register_task
 from envs.task import Observation
@@ -102,16 +103,24 @@ class Walk(LocomotionTask):
 
     def observe(self) -> Observation:
         """What the robot senses and is told; the critic knows its velocity and its feet as well."""
-        state = self.state
-        clock = stride.clock(state["phase"], ~self.still())
-        command = torch.stack([state["speed"], state["turn"]], dim=1)
         privileged = [self.velocity, self.height[:, None], self.foot_height, self.contact.float()]
         return {
             "proprioception": self.proprioception(),
-            "command": torch.cat([command, clock], dim=1),
-            "tracking": self.wanted_turn()[:, None],
+            **self.told(),
             "privileged": torch.cat([*privileged, self.foot_place.flatten(1), self.effort()], dim=1),
         }
+
+    def told(self) -> dict[str, Tensor]:
+        """Velocity ahead, turning rate and the stride's clock; the turning rate that leads to the heading, rad/s."""
+        state = self.state
+        clock = stride.clock(state["phase"], ~self.still())
+        command = torch.stack([state["speed"], state["turn"]], dim=1)
+        return {"command": torch.cat([command, clock], dim=1), "tracking": self.wanted_turn()[:, None]}
+
+    def deployment(self) -> Deployment:
+        """See `Task.deployment`: whoever tells the robot where to walk keeps its clock and its heading."""
+        told = {name: (Term(Signal("own", (name,))),) for name in ("command", "tracking")}
+        return Deployment({"proprioception": self.felt()} | told, self.steering(), self.on_feet())
 
     def reward(self) -> Tensor:
         """See `LocomotionTask.reward`; adds up how far off the robot is."""

@@ -137,11 +137,11 @@ class HandOver(TwoHands):
         kept = torch.where(gives, self.touching, 0.0).sum(dim=1)
         self.alone = taken * (1 - kept) * (self.underside > _FALLEN)
 
-    def told(self) -> Tensor:
+    def command(self) -> Tensor:
         """The time that is left, the role, who touches the tray, and for how long the receiver alone has."""
         held = self.held_share[:, None, None].expand(-1, len(PLAYERS), 1)
         felt = torch.stack([self.touching, self.touching.flip(1)], dim=2)
-        return torch.cat([super().told(), self.state["giver"][..., None], felt, held], dim=2)
+        return torch.cat([super().command(), self.state["giver"][..., None], felt, held], dim=2)
 
     @property
     def held_share(self) -> Tensor:

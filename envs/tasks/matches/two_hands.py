@@ -199,11 +199,11 @@ class TwoHands(MatchTask):
         return {
             "proprioception": torch.cat([angles, 0.1 * qvel, values, grip], dim=2),
             "object": torch.cat(parts, dim=2),
-            "command": self.told(),
+            "command": self.command(),
             "privileged": torch.cat([angles.flip(1), values.flip(1), friction], dim=2),
         }
 
-    def told(self) -> Tensor:
+    def command(self) -> Tensor:
         """What a player is told: the share of the time that is left, (nworld, players, 1)."""
         left = 1 - self.state["clock"] / self.config.episode_steps
         return left[:, None, None].expand(-1, len(PLAYERS), 1)

@@ -14,7 +14,8 @@ from torch import Tensor
 from envs.physics.protocol import PhysicsOverflowError
 from envs.warp_runtime import ContactType, mjw, wp
 
-_INTEGRATION = int(mujoco.mjtState.mjSTATE_INTEGRATION)
+INTEGRATION = int(mujoco.mjtState.mjSTATE_INTEGRATION)
+"""What a state is made of."""
 
 _HOLDING = (int(mujoco.mjtEq.mjEQ_CONNECT), int(mujoco.mjtEq.mjEQ_WELD))
 
@@ -36,6 +37,9 @@ class WarpPhysics:
     """`envs.physics.Physics` on `mujoco_warp`: float32, CUDA graphs, no copies.
 
     On CUDA, results vary in the last bits from run to run, as atomic additions have no fixed order.
+
+    Attributes:
+        sizes: of the buffers, `nconmax` and `njmax`.
     """
 
     dtype = torch.float32
@@ -72,9 +76,9 @@ class WarpPhysics:
                 estimate = _estimate_buffers(self.model, self._model)
                 nconmax = nconmax or estimate[0]
                 njmax = njmax or estimate[1]
-            self._sizes = {"nconmax": nconmax, "njmax": njmax}
+            self.sizes = {"nconmax": nconmax, "njmax": njmax}
             self._data = mjw.make_data(self.model, nworld=nworld, nconmax=nconmax, njmax=njmax)
-            nstate = mujoco.mj_stateSize(self.model, _INTEGRATION)
+            nstate = mujoco.mj_stateSize(self.model, INTEGRATION)
             self._state = wp.empty((nworld, nstate), dtype=float)
             self._mask = wp.zeros(nworld, dtype=bool)
         self._overflow = wp.to_torch(self._data.overflow)
@@ -166,7 +170,7 @@ class WarpPhysics:
         """See `Physics.get_state`."""
         with wp.ScopedDevice(self._wp_device):
             # Warp's array2d is a type for kernels, which no array has in Python's eyes
-            mjw.get_state(self._model, self._data, self._state, _INTEGRATION)  # pyright: ignore[reportArgumentType]
+            mjw.get_state(self._model, self._data, self._state, INTEGRATION)  # pyright: ignore[reportArgumentType]
         return wp.to_torch(self._state).clone()
 
     def set_state(self, state: Tensor) -> None:
@@ -175,7 +179,7 @@ class WarpPhysics:
             raise ValueError(f"state must have shape {self._state.shape}, got {tuple(state.shape)}")
         wp.to_torch(self._state).copy_(state)
         with wp.ScopedDevice(self._wp_device):
-            mjw.set_state(self._model, self._data, self._state, _INTEGRATION)  # pyright: ignore[reportArgumentType]
+            mjw.set_state(self._model, self._data, self._state, INTEGRATION)  # pyright: ignore[reportArgumentType]
 
     def _step(self, nstep: int) -> None:
         for _ in range(nstep):
@@ -229,7 +233,7 @@ class WarpPhysics:
         remedies = [remedy for bit, remedy in _REMEDIES.items() if flags & bit]
         if remedies:
             settings = ", ".join(dict.fromkeys(remedies))
-            sizes = ", ".join(f"{name}={size}" for name, size in self._sizes.items())
+            sizes = ", ".join(f"{name}={size}" for name, size in self.sizes.items())
             raise PhysicsOverflowError(
                 f"contacts or constraints were dropped; raise {settings} (now {sizes})"
             )

@@ -8,6 +8,7 @@ import typer
 from orchestrator.cli.commands import command_group
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
+from orchestrator.records import BenchmarkResult
 
 benchmark = command_group("benchmark", "Measure this machine.")
 
@@ -38,10 +39,7 @@ def throughput(
 
         asked = [] if worlds is None else [f"worlds={worlds}"]
         result = measure(load_config(config, [*(overrides or []), *asked], TrainConfig), seconds)
-    width = max(map(len, result.figures))
-    print_result(
-        result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
-    )
+    _print_figures(result, as_json=as_json)
 
 
 @benchmark.command()
@@ -69,10 +67,7 @@ def overhead(
         both = overrides or []
         plain, full = (load_config(config, keys, TrainConfig) for keys in (both, [*both, *features]))
         result = measure(plain, full, seconds)
-    width = max(map(len, result.figures))
-    print_result(
-        result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
-    )
+    _print_figures(result, as_json=as_json)
 
 
 @benchmark.command()
@@ -93,10 +88,7 @@ def matches(
         from orchestrator.selfplay.config import SelfPlayConfig
 
         result = match_costs(load_config(config, overrides or [], SelfPlayConfig), steps)
-    width = max(map(len, result.figures))
-    print_result(
-        result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
-    )
+    _print_figures(result, as_json=as_json)
 
 
 @benchmark.command()
@@ -135,10 +127,7 @@ def cameras(
         from orchestrator.training.config import TrainConfig
 
         result = camera_benchmark(load_config(config, overrides or [], TrainConfig), seconds, worlds)
-    width = max(map(len, result.figures))
-    print_result(
-        result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
-    )
+    _print_figures(result, as_json=as_json)
 
 
 @benchmark.command()
@@ -162,10 +151,34 @@ def inference(
         loaded = load_config(config, overrides or [], TrainConfig)
         with share_progress("timed") as progress:
             result = inference_benchmark(loaded, controls, progress)
-    width = max(map(len, result.figures))
-    print_result(
-        result, [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()], as_json=as_json
-    )
+    _print_figures(result, as_json=as_json)
+
+
+@benchmark.command()
+def warp(
+    configs: Annotated[
+        list[str] | None, typer.Option("--config", metavar="CONFIG", help="Several can be given.")
+    ] = None,
+    worlds: Annotated[
+        list[int] | None, typer.Option(min=1, max=1_000_000, help="Several can be given.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """MuJoCo Warp on the GPU, or on Warp's CPU device: beside a bare loop, drawing, training, and its memory.
+
+    By default a hand, a hand with a cube and a humanoid, in 512 to 16,384 worlds, or in 4 and 16 without a GPU.
+    """
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.warp import CONFIGS, warp_benchmark
+        from orchestrator.cli.progress import share_progress
+        from orchestrator.config_files import load_config
+        from orchestrator.training.config import TrainConfig
+
+        loaded = {name: load_config(name, [], TrainConfig) for name in configs or CONFIGS}
+        with share_progress("measured") as progress:
+            result = warp_benchmark(loaded, worlds or (), seconds, progress)
+    _print_figures(result, as_json=as_json)
 
 
 @benchmark.command()
@@ -286,3 +299,9 @@ def _seeds(text: str) -> tuple[int, ...]:
             f"--seeds {text}", "expected whole numbers from 0 to 4294967295, separated by commas"
         )
     return tuple(dict.fromkeys(map(int, parts)))
+
+
+def _print_figures(result: BenchmarkResult, *, as_json: bool) -> None:
+    width = max(map(len, result.figures))
+    lines = [f"{name:<{width}}  {value:,.4g}" for name, value in result.figures.items()]
+    print_result(result, lines, as_json=as_json)

@@ -57,7 +57,7 @@ def inference_benchmark(
     if not config.network.sees:
         raise InputError(config.task, "does not see; try hand-reach-visual")
     rates = config.task_config.rates
-    sizes, actions = _sizes(config)
+    sizes, actions = observation_sizes(config)
     figures = {"controls": float(controls), "control_hz": float(rates.control_hz)}
     with one_torch_thread(), torch.no_grad():
         for index, (name, (cameras, edge)) in enumerate(EYES.items()):
@@ -74,7 +74,7 @@ def inference_benchmark(
     return BenchmarkResult(name="inference", machine=this_machine(1), command=command_line(), figures=figures)
 
 
-def _sizes(config: TrainConfig) -> tuple[dict[str, int], int]:
+def observation_sizes(config: TrainConfig) -> tuple[dict[str, int], int]:
     """Sizes of the observation groups but the pixels, and number of actions."""
     task = make_task(config.task, config.task_config.model_copy(update={"cameras": None}))
     env = TaskEnv(task, 1, backend="cpu", threads=1)

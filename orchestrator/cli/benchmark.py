@@ -155,6 +155,31 @@ def inference(
 
 
 @benchmark.command()
+def encoder(
+    config: Annotated[
+        str, typer.Option(metavar="CONFIG", help="A policy that sees: a name under configs/ or a YAML file.")
+    ] = "hand-reach-visual",
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the config.")
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, max=100_000, help="In a minibatch.")] = 64,
+    seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """A minibatch through the encoder and back, in both precisions, compiled and not."""
+    with only_results_on_stdout():
+        from orchestrator.benchmarks.encoder import encoder_benchmark
+        from orchestrator.cli.progress import share_progress
+        from orchestrator.config_files import load_config
+        from orchestrator.training.config import TrainConfig
+
+        loaded = load_config(config, overrides or [], TrainConfig)
+        with share_progress("measured") as progress:
+            result = encoder_benchmark(loaded, samples, seconds, progress)
+    _print_figures(result, as_json=as_json)
+
+
+@benchmark.command()
 def warp(
     configs: Annotated[
         list[str] | None, typer.Option("--config", metavar="CONFIG", help="Several can be given.")

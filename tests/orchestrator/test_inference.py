@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from orchestrator.benchmarks.encoder import encoder_benchmark
 from orchestrator.benchmarks.inference import inference_benchmark
 from orchestrator.config_files import load_config
 from orchestrator.errors import InputError
@@ -46,3 +47,18 @@ def test_a_control_is_timed_and_its_operations_are_counted():
 def test_a_policy_without_eyes_is_refused():
     with pytest.raises(InputError, match="does not see"):
         inference_benchmark(load_config("hand-reach", [], TrainConfig), controls=1)
+
+
+@pytest.mark.slow
+def test_an_encoder_is_timed_in_every_way_and_sees_about_the_same():
+    keys = ["network.vision.channels=[4, 4]", "network.vision.embedding=8", "threads=1"]
+    figures = encoder_benchmark(load_config("hand-reach-visual", keys, TrainConfig), 2, 0.05).figures
+    assert figures["float32_plain_of_plain"] == 1
+    assert figures["float32_compiled_difference"] < 1e-4
+    assert 0 < figures["bfloat16_plain_difference"] < 0.2
+    assert all(figures[f"bfloat16_{way}_ms"] > 0 for way in ("plain", "compiled"))
+
+
+def test_an_encoder_of_a_policy_that_does_not_see_is_refused():
+    with pytest.raises(InputError, match="does not see"):
+        encoder_benchmark(load_config("hand-reach", [], TrainConfig), 2, 0.05)

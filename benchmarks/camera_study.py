@@ -9,10 +9,9 @@ each case's figures.
 
 import argparse
 import sys
-from typing import Any
 
 from seeds import Study, report
-from vision import EPISODES, curve, success_within
+from vision import AVERAGED, EPISODES, seeing
 
 STEPS = 120_000
 CASES = {
@@ -33,14 +32,6 @@ def overrides(case: str) -> list[str]:
     return [f"task_config.cameras.cameras=[{cameras}]", f"steps={STEPS}", "threads=1"]
 
 
-def further(run: str, evaluated: dict[str, Any]) -> dict[str, Any]:
-    """Success at each tolerance, distance, and the learning curve."""
-    return success_within(run) | {
-        "mean_distance_m": evaluated["metrics"]["distance/mean"],
-        "curve": curve(run),
-    }
-
-
 def main() -> None:
     """Train and evaluate the cases that are not there yet."""
     parser = argparse.ArgumentParser(
@@ -56,8 +47,8 @@ def main() -> None:
             seeds=[0],
             episodes=EPISODES,
             command=" ".join(["python", "benchmarks/camera_study.py", *sys.argv[1:]]),
-            further=further,
-            averaged=("success_20mm", "success_10mm", "mean_distance_m", "train_seconds"),
+            further=seeing,
+            averaged=AVERAGED,
             overrides=[f"distillation.teacher={given.teacher}", *overrides(case)],
         )
         report(study)

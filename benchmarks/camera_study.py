@@ -2,9 +2,9 @@
 
     python benchmarks/camera_study.py --teacher runs/hand-reach-seed-0 --cases front front-side
 
-trains `hand-reach-student` once for each case, with fewer steps than the config has and the learning rate falling over
-them, and evaluates each on the same 300 held-out episodes. `benchmarks/results/hand_reach_student_CASE.json` holds
-each case's figures.
+trains `hand-reach-student` once for each case, with fewer steps than the config has, the learning rate and the
+teacher's share falling over them, and evaluates each on the same 300 held-out episodes.
+`benchmarks/results/hand_reach_student_CASE.json` holds each case's figures.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import sys
 from seeds import Study, report
 from vision import AVERAGED, EPISODES, seeing
 
-STEPS = 120_000
+STEPS, TEACHER_STEPS = 120_000, 4_000
 CASES = {
     "front": (("front",), 64),
     "front-side": (("front", "side"), 64),
@@ -29,7 +29,8 @@ def overrides(case: str) -> list[str]:
     """Of the student's config."""
     names, size = CASES[case]
     cameras = ", ".join(f"{{name: {name}, hz: 18, width: {size}, height: {size}}}" for name in names)
-    return [f"task_config.cameras.cameras=[{cameras}]", f"steps={STEPS}", "threads=1"]
+    lengths = [f"steps={STEPS}", f"distillation.teacher_steps={TEACHER_STEPS}"]
+    return [f"task_config.cameras.cameras=[{cameras}]", *lengths, "threads=1"]
 
 
 def main() -> None:

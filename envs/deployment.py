@@ -110,11 +110,13 @@ class Deployment:
         groups: terms of each observation group that a robot computes itself, in order.
         action: what becomes of an action.
         success: when an episode ended well.
+        told: what the numbers are that `Task.told` has, by name: whoever runs the policy has to come up with them.
     """
 
     groups: dict[str, tuple[Term, ...]]
     action: ActionMap
     success: Success
+    told: dict[str, str]
 
 
 def numbers(values: Tensor) -> Numbers:

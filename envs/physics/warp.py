@@ -40,6 +40,7 @@ class WarpPhysics:
 
     Attributes:
         sizes: of the buffers, `nconmax` and `njmax`.
+        device_model: MuJoCo Warp's, with each world's own values of the fields that were expanded.
     """
 
     dtype = torch.float32
@@ -70,10 +71,10 @@ class WarpPhysics:
         self._wp_device = wp.get_device(device)
         self.device = torch.device(wp.device_to_torch(self._wp_device))
         with wp.ScopedDevice(self._wp_device):
-            self._model = mjw.put_model(self.model)
-            self._model.opt.warn_overflow = 0  # read from the data below instead
+            self.device_model = mjw.put_model(self.model)
+            self.device_model.opt.warn_overflow = 0  # read from the data below instead
             if nconmax is None or njmax is None:
-                estimate = _estimate_buffers(self.model, self._model)
+                estimate = _estimate_buffers(self.model, self.device_model)
                 nconmax = nconmax or estimate[0]
                 njmax = njmax or estimate[1]
             self.sizes = {"nconmax": nconmax, "njmax": njmax}
@@ -102,14 +103,14 @@ class WarpPhysics:
     def expand(self, name: str) -> Tensor:
         """See `Physics.expand`."""
         if name not in self._expanded:
-            array = getattr(self._model, name, None)
+            array = getattr(self.device_model, name, None)
             # fields that may differ between worlds have an axis for them, of size 1 while they do not
             if not isinstance(array, wp.array) or array.shape[0] != 1 or not hasattr(self.model, name):
                 raise ValueError(f"{name} is not a field that MuJoCo Warp can keep for each world")
             values = np.repeat(array.numpy(), self.nworld, axis=0)
             with wp.ScopedDevice(self._wp_device):
                 own = wp.array(values, dtype=array.dtype)
-            setattr(self._model, name, own)
+            setattr(self.device_model, name, own)
             self._graphs.clear()  # they were captured with the shared values
             self._expanded[name] = wp.to_torch(own)
         return self._expanded[name]
@@ -148,7 +149,7 @@ class WarpPhysics:
         mask[:] = worlds is None
         if worlds is not None:
             mask[worlds.to(self.device)] = True
-        self._run("reset", lambda: mjw.reset_data(self._model, self._data, self._mask))
+        self._run("reset", lambda: mjw.reset_data(self.device_model, self._data, self._mask))
 
     def contacts(self) -> dict[str, np.ndarray]:
         """The contacts of all worlds in no order: `worldid` (n,), `geom` (n, 2), `dist` and `includemargin` (n,) m."""
@@ -170,7 +171,7 @@ class WarpPhysics:
         """See `Physics.get_state`."""
         with wp.ScopedDevice(self._wp_device):
             # Warp's array2d is a type for kernels, which no array has in Python's eyes
-            mjw.get_state(self._model, self._data, self._state, INTEGRATION)  # pyright: ignore[reportArgumentType]
+            mjw.get_state(self.device_model, self._data, self._state, INTEGRATION)  # pyright: ignore[reportArgumentType]
         return wp.to_torch(self._state).clone()
 
     def set_state(self, state: Tensor) -> None:
@@ -179,7 +180,7 @@ class WarpPhysics:
             raise ValueError(f"state must have shape {self._state.shape}, got {tuple(state.shape)}")
         wp.to_torch(self._state).copy_(state)
         with wp.ScopedDevice(self._wp_device):
-            mjw.set_state(self._model, self._data, self._state, INTEGRATION)  # pyright: ignore[reportArgumentType]
+            mjw.set_state(self.device_model, self._data, self._state, INTEGRATION)  # pyright: ignore[reportArgumentType]
 
     def _step(self, nstep: int) -> None:
         for _ in range(nstep):
@@ -188,11 +189,11 @@ class WarpPhysics:
 
     def _substep(self) -> None:
         self._catch_up()
-        mjw.step(self._model, self._data)
+        mjw.step(self.device_model, self._data)
 
     def _forward(self) -> None:
         self._catch_up()
-        mjw.forward(self._model, self._data)
+        mjw.forward(self.device_model, self._data)
 
     def _catch_up(self) -> None:
         """Velocities of bodies, from which MuJoCo Warp builds welds and connects before it computes them anew.
@@ -200,16 +201,16 @@ class WarpPhysics:
         Without this it would take those of the state before: accelerations of held bodies off by up to 5 m/s².
         """
         if self._holds:
-            mjw.kinematics(self._model, self._data)
-            mjw.com_pos(self._model, self._data)
-            mjw.com_vel(self._model, self._data)
+            mjw.kinematics(self.device_model, self._data)
+            mjw.com_pos(self.device_model, self._data)
+            mjw.com_vel(self.device_model, self._data)
 
     def _look(self) -> None:
         # as mjw.step1, but without clearing the sensors: those of accelerations keep the last step's values
-        mjw.fwd_position(self._model, self._data, factorize=False)
-        mjw.sensor_pos(self._model, self._data)
-        mjw.fwd_velocity(self._model, self._data)
-        mjw.sensor_vel(self._model, self._data)
+        mjw.fwd_position(self.device_model, self._data, factorize=False)
+        mjw.sensor_pos(self.device_model, self._data)
+        mjw.fwd_velocity(self.device_model, self._data)
+        mjw.sensor_vel(self.device_model, self._data)
 
     def _run(self, name: str, launch: Callable[[], None]) -> None:
         """Launch kernels; on CUDA as a graph that is captured the first time.

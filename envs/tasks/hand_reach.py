@@ -116,7 +116,8 @@ class HandReach(HandTask):
             "tracking": (Term(goal, tips, 20.0),),
         }
         near = Bound(Term(goal, tips), 3, self.config.tolerance)
-        return Deployment(groups, self.steering(), Success(at_end=(near,)))
+        told = {"goal": f"x, y, z in the world, m, of where {', '.join(TIPS)} are to be"}
+        return Deployment(groups, self.steering(), Success(at_end=(near,)), told)
 
     def _log_distance(self) -> Tensor:
         return torch.log1p(self._distance / self.config.reward_scale)

@@ -1,5 +1,6 @@
 """What a task by eye shares with the task that is told all: it hides what cameras are to see."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 import mujoco
@@ -49,6 +50,6 @@ class Seen(HandTask):
 
     def deployment(self) -> Deployment:
         """See `Task.deployment`: a robot makes nothing of what is hidden."""
-        told = super().deployment()
-        kept = {name: terms for name, terms in told.groups.items() if name in self.kept}
-        return Deployment(kept, told.action, told.success)
+        whole = super().deployment()
+        kept = {name: terms for name, terms in whole.groups.items() if name in self.kept}
+        return replace(whole, groups=kept)

@@ -1,13 +1,16 @@
 """What MuJoCo Warp does here, on a GPU or on Warp's CPU device: beside a bare loop of it, drawing, and training.
 
-Each case, a config with so many worlds, has a process of its own: its memory is all its own.
+Stepping and training have a process of their own for each config and number of worlds: memory is all training's.
 """
 
+import os
 import resource
 import statistics
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 import torch
@@ -16,7 +19,7 @@ from torch import Tensor
 from envs.cameras.painter import Painter, View
 from envs.env import TaskEnv
 from envs.physics.warp import INTEGRATION, WarpPhysics
-from envs.registry import make_task
+from envs.registry import TASKS, make_task
 from envs.warp_runtime import mjw, wp
 from orchestrator.evaluation.progress import ShareCallback
 from orchestrator.provenance import command_line, this_machine
@@ -58,57 +61,86 @@ def warp_benchmark(
 
     Returns:
         By config and worlds: `world_steps_per_second` of the physics and what share of a bare loop's they are; control
-        steps of environments and of training per second, `frames_per_second` of one camera, and `memory_bytes`.
+        steps of environments and of training per second, `frames_per_second` of one camera, and
+        `training_memory_bytes`. Cases that fail are left out, with a warning.
     """
     counts = worlds or WORLDS["cuda" if torch.cuda.is_available() else "cpu"]
-    cases = [(name, count) for name in configs for count in counts]
+    cases = [(name, count, part) for name in configs for count in counts for part in (stepping, training)]
     figures: Figures = {}
-    for index, (name, count) in enumerate(cases):
+    for index, (name, count, part) in enumerate(cases):
         config = configs[name].model_copy(update={"worlds": count, "backend": "warp"})
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
-            found = alone.submit(measure, config, seconds).result()
+        try:
+            found = _alone(part, config, seconds)
+        except (RuntimeError, BrokenProcessPool) as error:  # out of memory, or of contacts
+            warnings.warn(f"{name}, {count} worlds: {error}; left out", stacklevel=1)
+            continue
         figures |= {f"{name}_{count}_{figure}": value for figure, value in found.items()}
         if progress:
             progress((index + 1) / len(cases))
     return BenchmarkResult(name="warp", machine=this_machine(), command=command_line(), figures=figures)
 
 
-def measure(config: TrainConfig, seconds: float) -> Figures:
-    """One case, in the process that calls."""
+def _alone(
+    part: Callable[[TrainConfig, float], Figures], config: TrainConfig, seconds: float
+) -> dict[str, float]:
+    """Measure in a process of its own; what it prints is no result."""
+    with ProcessPoolExecutor(
+        1, mp_context=get_context("spawn"), initializer=os.dup2, initargs=(2, 1)
+    ) as process:
+        return process.submit(part, config, seconds).result()
+
+
+def stepping(config: TrainConfig, seconds: float) -> Figures:
+    """Physics beside a bare loop, frames, and environments."""
     env = TaskEnv(make_task(config.task, config.task_config), config.worlds, backend="warp", autoreset=False)
     env.reset()
     physics, substeps = env.physics, config.task_config.rates.substeps
     assert isinstance(physics, WarpPhysics)
-    start, controls = physics.get_state(), _random_controls(env)
+    start, (actions, controls) = physics.get_state(), _random_steps(env)
     bare = BareLoop(physics, substeps)
     runs = (warp_steps(physics, substeps, start, controls), bare.repeated(start, controls))
-    steps = config.worlds * substeps * len(controls)
+    steps = config.worlds * substeps * _CONTROLS
     ours, theirs = (steps * rate for rate in _in_turns(runs, seconds))
-    figures = {
+    bare.check()
+    frames = _frames_per_second(config, physics, seconds)
+    worlds = TaskEnv(make_task(config.task, config.task_config), config.worlds, backend="warp")
+    worlds.reset()
+
+    def act() -> None:
+        for action in actions:
+            worlds.step(action)
+
+    (rate,) = _in_turns((act,), seconds)
+    return {
         "world_steps_per_second": ours,
         "bare_world_steps_per_second": theirs,
         "of_bare": ours / theirs,
-        "frames_per_second": _frames_per_second(config, physics, seconds),
+        "frames_per_second": frames,
+        "env_steps_per_second": config.worlds * _CONTROLS * rate,
     }
+
+
+def training(config: TrainConfig, seconds: float) -> Figures:
+    """Whole iterations of the config's learner, and the memory that they take."""
+    before = _memory()
     trainer = Trainer(config)
-    trainer.iterate()
-    actions = 2 * torch.rand(config.worlds, env.action_size, device=env.device) - 1
-    (env_rate,) = _in_turns((lambda: trainer.env.step(actions),), seconds)
-    (train_rate,) = _in_turns((trainer.iterate,), seconds)
-    return figures | {
-        "env_steps_per_second": config.worlds * env_rate,
-        "training_steps_per_second": config.worlds * config.rollout_steps * train_rate,
-        "memory_bytes": _memory(physics.device),
+    (rate,) = _in_turns((trainer.iterate,), seconds)
+    return {
+        "training_steps_per_second": config.worlds * config.rollout_steps * rate,
+        "training_memory_bytes": _memory() - before,
     }
 
 
 class BareLoop:
-    """MuJoCo Warp's step and nothing else, with buffers of the same sizes; on CUDA a control step is one graph."""
+    """MuJoCo Warp's step and nothing else, of the same models with buffers of the same sizes.
+
+    On CUDA a control step is one graph.
+    """
 
     def __init__(self, physics: WarpPhysics, substeps: int) -> None:
         self._device, self._substeps = wp.get_device(wp.device_from_torch(physics.device)), substeps
         with wp.ScopedDevice(self._device):
-            self._model = mjw.put_model(physics.model)
+            self._model = physics.device_model
             self._data = mjw.make_data(physics.model, nworld=physics.nworld, **physics.sizes)
             self._graph = None
             if self._device.is_cuda:
@@ -133,6 +165,15 @@ class BareLoop:
     def qpos(self) -> Tensor:
         """Positions of every world, (nworld, nq)."""
         return wp.to_torch(self._data.qpos)
+
+    def check(self) -> None:
+        """Make sure that it was the same work.
+
+        Raises:
+            RuntimeError: contacts or constraints were dropped.
+        """
+        if wp.to_torch(self._data.overflow).any():
+            raise RuntimeError("the bare loop dropped contacts or constraints")
 
     def _launch(self) -> None:
         for _ in range(self._substeps):
@@ -159,20 +200,23 @@ def warp_steps(physics: WarpPhysics, substeps: int, start: Tensor, controls: Ten
     return once
 
 
-def _random_controls(env: TaskEnv) -> Tensor:
-    """What random actions come to in the first control steps, (steps, nworld, nu)."""
-    generator, controls = torch.Generator(env.device).manual_seed(0), []
-    for _ in range(_CONTROLS):
-        shape = (env.nworld, env.action_size)
-        env.step(2 * torch.rand(shape, generator=generator, device=env.device) - 1)
+def _random_steps(env: TaskEnv) -> tuple[Tensor, Tensor]:
+    """Random actions (steps, nworld, actions), and what they come to from here on, (steps, nworld, nu)."""
+    generator = torch.Generator(env.device).manual_seed(0)
+    shape = (_CONTROLS, env.nworld, env.action_size)
+    actions = 2 * torch.rand(shape, generator=generator, device=env.device) - 1
+    controls = []
+    for action in actions:
+        env.step(action)
         controls.append(env.physics.field("ctrl").clone())
-    return torch.stack(controls)
+    return actions, torch.stack(controls)
 
 
 def _frames_per_second(config: TrainConfig, physics: WarpPhysics, seconds: float) -> float:
     """Of one camera of the task, or of the same task by eye, in the states that the worlds are in."""
-    seen = _SEEN.get(config.task)
-    task = make_task(seen) if seen else make_task(config.task, config.task_config)
+    name = _SEEN.get(config.task, config.task)
+    given = config.task_config.model_dump(exclude_unset=True)
+    task = make_task(name, TASKS[name].config_type.model_validate(given))
     model = task.build_picture().compile()
     cuda = physics.device.type == "cuda"
     view = View(model.camera(0).name, _PIXELS, _PIXELS)
@@ -201,9 +245,9 @@ def _rate(run: Callable[[], object], seconds: float) -> float:
     return count / (time.perf_counter() - start)
 
 
-def _memory(device: torch.device) -> float:
-    """In use on a GPU, bytes; on a CPU the most that this process had."""
-    if device.type == "cuda":
-        free, total = torch.cuda.mem_get_info(device)
+def _memory() -> float:
+    """In use on the GPU, whoever uses it, bytes; on a CPU the most that this process had."""
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
         return float(total - free)
     return 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -13,7 +13,7 @@ from orchestrator.evaluation.rollouts import run_episodes
 from orchestrator.evaluation.statistics import wilson_interval
 from orchestrator.export.contract import Checked
 from orchestrator.export.player import Player
-from orchestrator.export.starts import Starts, starts
+from orchestrator.export.starts import starts
 from policies.networks import Actor
 
 LARGEST_DIFFERENCE = 1e-3
@@ -23,13 +23,17 @@ _DESCRIBED = 8
 """Worlds in which observations and controls are made a second time."""
 
 
+Episodes = dict[str, np.ndarray]
+"""`Starts`, what the policy is told in each control step, (n, steps, ...) by its name, and `success`, (n,) bool."""
+
+
 class ExportError(RuntimeError):
     """An exported policy does not do what the run's does."""
 
 
 def check(
     env: TaskEnv, actor: Actor, folder: Path, progress: ShareCallback | None = None
-) -> tuple[Checked, Starts]:
+) -> tuple[Checked, Episodes]:
     """Let a policy play one episode in every world, and do the same with the exported files.
 
     Args:
@@ -39,14 +43,14 @@ def check(
         progress: told how far it has come.
 
     Returns:
-        What was found, and the episodes: how they start, what the policy is told in each control step, (n, steps, ...)
-        by its name, and `success`, (n,) bool.
+        What was found, and the episodes.
 
     Raises:
-        ExportError: actions, observations or controls differ.
+        ExportError: actions, observations, controls or how episodes end differ.
     """
     twins = _Twins(env, actor, Player(folder))
     outcomes = run_episodes(env, twins, env.nworld, progress=progress)
+    twins.finish()
     for what, by in twins.differences.items():
         if not by <= LARGEST_DIFFERENCE:
             raise ExportError(f"the exported {what}s differ from the run's by {by:.3g}; nothing was written")
@@ -85,7 +89,9 @@ class _Twins:
         """What the run's policy does."""
         env, player = self._env, self._player
         self._told.append({name: _numbers(values) for name, values in env.task.told().items()})
-        for world in range(min(_DESCRIBED, env.nworld)):
+        sound = (~env.physics.diverged()).cpu().numpy()
+        described = [world for world in range(min(_DESCRIBED, env.nworld)) if sound[world]]
+        for world in described:
             self._describe(world, observation)
         action = self._actor.act(observation, memory)
         groups = [name for name in player.contract["inputs"] if name in observation]
@@ -93,20 +99,45 @@ class _Twins:
         made, *after = player.policy.run(None, given | self._memory)
         self._memory = dict(zip(self._memory, after, strict=True))
         self._actions = _numbers(action.clamp(-1, 1))
-        self._compare("action", np.asarray(made), self._actions)
-        for world in range(min(_DESCRIBED, env.nworld)):
+        if sound.any():
+            self._compare("action", np.asarray(made)[sound], self._actions[sound])
+        for world in described:
             player.own = {"setpoint": self._setpoint(world)}
             player.act(self._actions[world])
             self._controls[world] = player.data.ctrl.copy()
         return action
 
-    def episodes(self) -> Starts:
+    def finish(self) -> None:
+        """The episodes are over: hold their end against the contract, too."""
+        success, lost = self._env.task.success(), self._env.physics.diverged()
+        for world in range(min(_DESCRIBED, self._env.nworld)):
+            if lost[world]:
+                continue
+            self._look(world)
+            said = self._player.holds("throughout") and self._player.holds("at_end")
+            if said != bool(success[world]):
+                raise ExportError("the contract says otherwise than the task which episodes end well")
+
+    def episodes(self) -> Episodes:
         """How they started, and what was told in them."""
         told = {name: np.stack([step[name] for step in self._told], axis=1) for name in self._told[0]}
         return self._starts | told
 
     def _describe(self, world: int, observation: Mapping[str, Tensor]) -> None:
-        """Observe a world once more, by the contract; what its last action came to was worked out by it, too."""
+        """Observe a world once more, by the contract."""
+        player = self._player
+        self._look(world)
+        for name, terms in player.contract["observation"].items():
+            made = np.concatenate([player.term(term) for term in terms])
+            given = _numbers(observation[name][world])
+            if made.shape != given.shape:
+                raise ExportError(f"{name}: described are {made.size} numbers, observed {given.size}")
+            self._compare("observation", made, given)
+        if player.holds("throughout") == bool(self._env.task.terminated()[world]):
+            raise ExportError("the contract says otherwise than the task which episodes go on")
+
+    def _look(self, world: int) -> None:
+        """Let the player see a world as it is; what the last action came to there was worked out by the contract."""
         player, data, physics = self._player, self._player.data, self._env.physics
         if world in self._controls:
             self._compare("control", self._controls[world], _numbers(physics.field("ctrl")[world]))
@@ -115,12 +146,6 @@ class _Twins:
         mujoco.mj_forward(player.model, data)
         player.own = {"setpoint": self._setpoint(world), "action": self._actions[world]}
         player.own |= {name: rows[world] for name, rows in self._told[-1].items()}
-        for name, terms in player.contract["observation"].items():
-            made = np.concatenate([player.term(term) for term in terms])
-            given = _numbers(observation[name][world])
-            if made.shape != given.shape:
-                raise ExportError(f"{name}: described are {made.size} numbers, observed {given.size}")
-            self._compare("observation", made, given)
 
     def _setpoint(self, world: int) -> np.ndarray:
         targets = self._env.task.joint_targets()
@@ -128,7 +153,8 @@ class _Twins:
         return _numbers(targets[world])
 
     def _compare(self, what: str, made: np.ndarray, given: np.ndarray) -> None:
-        self.differences[what] = max(self.differences[what], float(abs(made - given).max()))
+        # a NaN is a difference, too
+        self.differences[what] = float(np.maximum(self.differences[what], abs(made - given).max()))
 
 
 def _numbers(values: Tensor) -> np.ndarray:

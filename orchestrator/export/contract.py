@@ -125,6 +125,7 @@ class Checked(Record):
             its own memory.
         observation_difference: largest between the observations that the contract describes and the task's own.
         control_difference: largest between the controls that it makes of the actions and the task's own, rad or m.
+            Whether an episode goes on, and ended well, was the same, too.
         success_rate: of the policy in these episodes, in this project.
         success_ci95: its interval.
     """
@@ -152,6 +153,7 @@ class Contract(Record):
         episode_steps: control steps in an episode.
         inputs: of the graph, in order; the memory is one.
         observation: terms of each group of numbers, in order.
+        told: what the numbers are that someone else comes up with in each control step, by their name.
         normalization: what the graph does to them.
         video: how pixels are made, where the policy sees.
         memory: inputs that are zero where an episode begins, by name, and their sizes; afterwards each is the output of
@@ -171,6 +173,7 @@ class Contract(Record):
     episode_steps: int
     inputs: dict[str, InputRecord]
     observation: dict[str, tuple[TermRecord, ...]]
+    told: dict[str, str]
     normalization: NormalizationRecord
     video: VideoRecord | None
     memory: dict[str, int]

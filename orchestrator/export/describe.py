@@ -67,6 +67,7 @@ def describe(policy: LoadedPolicy, env: TaskEnv) -> Contract:
         episode_steps=task.config.episode_steps,
         inputs=inputs,
         observation={name: tuple(_term(t) for t in deployment.groups[name]) for name in groups},
+        told=deployment.told,
         normalization=_normalization(actor),
         video=_video(cameras, task.config.rates) if cameras else None,
         memory=memory,
@@ -76,6 +77,10 @@ def describe(policy: LoadedPolicy, env: TaskEnv) -> Contract:
 
 
 def _deployment(policy: LoadedPolicy, env: TaskEnv) -> Deployment:
+    if env.task.config.heat:
+        raise InputError(
+            policy.checkpoint, "no description yet of motors that heat up: expected a task without heat"
+        )
     try:
         deployment = env.task.deployment()
     except ValueError as error:

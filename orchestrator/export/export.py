@@ -30,7 +30,7 @@ def export(
     """Export a run's newest policy.
 
     The policy plays held-out episodes; in each of their steps ONNX Runtime is asked the same as torch, and in some
-    worlds the observations are made once more as the contract says. Nothing is written where they differ.
+    worlds the observations and controls are made once more as the contract says. Nothing is written where they differ.
 
     Args:
         run: the newest complete checkpoint is taken.
@@ -67,11 +67,11 @@ def export(
 
 
 def _alike(config: TrainConfig) -> TrainConfig:
-    """With robots that don't differ from world to world: one model goes along with the policy."""
+    """With robots that are all alike, for one model goes along, and on the engine that will run it."""
     task = config.evaluated
     if isinstance(task, ImperfectConfig):
         task = task.model_copy(update={"randomization": RandomizationConfig()})
-    return config.model_copy(update={"evaluation": task})
+    return config.model_copy(update={"evaluation": task, "backend": "cpu"})
 
 
 def _check_replaceable(out: Path) -> None:

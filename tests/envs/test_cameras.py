@@ -83,8 +83,11 @@ class TestPainter:
         wide, close = (len(torch.unique(frame)) for frame in frames)
         assert close < wide
 
-    @pytest.mark.parametrize(("builtin", "folded"), [("FLAT", True), ("CHECKER", False)])
-    def test_a_texture_of_one_colour_is_left_out_and_nobody_sees_it(self, monkeypatch, builtin, folded):
+    @pytest.mark.parametrize(
+        ("builtin", "tint", "folded"),
+        [("FLAT", None, True), ("CHECKER", None, False), ("FLAT", [0.2, 0.9, 0.4, 1], False)],
+    )
+    def test_a_texture_of_one_colour_is_left_out_and_nobody_sees_it(self, monkeypatch, builtin, tint, folded):
         spec = build()
         material = spec.add_material(name="paint", rgba=[0.9, 0.8, 0.7, 1])
         material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = "paint"
@@ -92,6 +95,7 @@ class TestPainter:
         colours = {"rgb1": [0.6, 0.3, 0.45], "rgb2": [0.1, 0.3, 0.2], "width": 16, "height": 16}
         spec.add_texture(name="paint", type=mujoco.mjtTexture.mjTEXTURE_2D, builtin=pattern, **colours)
         spec.geom("ground").material = "paint"
+        spec.geom("ground").rgba = tint or [0.5, 0.5, 0.5, 1]
         model, pose = spec.compile(), torch.tensor([[0.1]])
         view = [View("front", SIZE, SIZE)]
         quick = Painter(model, view, device="cpu", threads=1)

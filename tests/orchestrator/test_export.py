@@ -13,7 +13,9 @@ import onnxruntime
 import pytest
 import torch
 
+from envs.deployment import Success
 from envs.tasks.hand_reach import HandReach
+from envs.tasks.locomotion.stand import Stand
 from orchestrator.cli.main import main
 from orchestrator.config_files import dump_config
 from orchestrator.export import export as exporting
@@ -177,27 +179,53 @@ def test_the_player_draws_what_the_policy_was_trained_to_see(seeing, tmp_path):
     assert json.loads(done.stdout)["episodes"] == 1
 
 
-@pytest.mark.parametrize("task", ["humanoid-stand", "humanoid-walk"])
-def test_a_humanoid_goes_out_and_is_told_where_to_walk(tmp_path, task):
-    groups = ["proprioception"] + ["command", "tracking"] * (task == "humanoid-walk")
+WALKERS = {"humanoid-stand": {}, "humanoid-walk": {"command_seconds": 0.3}, "humanoid-carry": {}}
+
+
+def walker(path, task, **changes):
+    groups = ["proprioception"] + ["command", "tracking"] * (task != "humanoid-stand")
     given = {
         "task": task,
-        "task_config": {"episode_seconds": 1.0, "command_seconds": 0.3}
-        if task == "humanoid-walk"
-        else {"episode_seconds": 1.0},
+        "task_config": {"episode_seconds": 0.75} | WALKERS[task] | changes,
         "network": NETWORK | {"actor_groups": groups, "critic_groups": groups},
     }
-    run = run_of(tmp_path / "run", given)
-    contract = export(run, tmp_path / "export", 6, seed=1)
+    return run_of(path, given)
+
+
+@pytest.mark.parametrize("task", WALKERS)
+def test_a_humanoid_goes_out_and_is_told_where_to_walk(tmp_path, task):
+    contract = export(walker(tmp_path / "run", task), tmp_path / "export", 12, seed=1)
     assert contract.checked is not None
     assert contract.checked.control_difference < 1e-5
     episodes = dict(np.load(tmp_path / "export" / "episodes.npz"))
+    assert set(contract.told) == set(episodes) - {"state", "setpoint", "success"}
     before, player = episodes.pop("success"), Player(tmp_path / "export")
-    assert not before.all()  # nobody has trained it: it falls
+    assert 0 < before.sum() < len(before)  # nobody has trained it: some fall
     found = [player.play(**{name: rows[i] for name, rows in episodes.items()}) for i in range(len(before))]
     assert found == before.tolist()
     if task == "humanoid-walk":
         assert len(np.unique(episodes["command"][:, :, 0])) > len(before)  # told anew on the way
+
+
+@pytest.mark.parametrize("bound", [0, 1])
+def test_a_description_of_falling_that_is_wrong_is_not_left_behind(tmp_path, monkeypatch, bound):
+    honest = Stand.on_feet
+
+    def wrong(self):
+        bounds = list(honest(self).throughout)
+        bounds[bound] = dataclasses.replace(bounds[bound], limit=-1.0 if bound == 0 else -10.0)
+        return Success(throughout=tuple(bounds))
+
+    run = walker(tmp_path / "run", "humanoid-stand")
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(Stand, "on_feet", wrong)
+    refuses(run, tmp_path / "out" / "export", "which episodes go on")
+
+
+def test_motors_that_heat_up_are_refused(capsys, tmp_path):
+    run = walker(tmp_path / "run", "humanoid-stand", heat=True)
+    assert main(["export", str(run.path)]) == 2
+    assert "heat" in capsys.readouterr().err
 
 
 def test_a_walk_on_rough_ground_is_refused_as_nobody_can_say_when_it_fell(capsys, tmp_path):
@@ -244,6 +272,34 @@ def test_a_description_that_is_wrong_is_not_left_behind(reach, tmp_path, monkeyp
 
     monkeypatch.setattr(HandReach, "deployment", wrong)
     refuses(reach, tmp_path / "export", "observations differ")
+
+
+def test_a_success_that_is_described_wrongly_is_not_left_behind(reach, tmp_path, monkeypatch):
+    honest = HandReach.deployment
+
+    def wrong(self):
+        said = honest(self)
+        (near,) = said.success.at_end
+        return dataclasses.replace(said, success=Success(at_end=(dataclasses.replace(near, limit=0.001),)))
+
+    monkeypatch.setattr(HandReach, "deployment", wrong)
+    refuses(reach, tmp_path / "export", "which episodes end well")
+
+
+def test_a_graph_that_returns_nan_is_not_left_behind(reach, tmp_path, monkeypatch):
+    honest = exporting.export_onnx
+
+    def broken(actor, observation, path):
+        bias = actor.net[-1].bias
+        kept = bias[3].item()
+        with torch.no_grad():
+            bias[3] = torch.nan
+            names = honest(actor, observation, path)
+            bias[3] = kept
+        return names
+
+    monkeypatch.setattr(exporting, "export_onnx", broken)
+    refuses(reach, tmp_path / "export", "actions differ")
 
 
 def test_a_map_of_actions_that_is_wrong_is_not_left_behind(reach, tmp_path, monkeypatch):

@@ -9,8 +9,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from torch import Tensor
 
-from envs.deployment import ACTION, ActionMap, Bound, Signal, Success, numbers
-from envs.deployment import Term as Part
+from envs.deployment import ACTION, ActionMap, Bound, Signal, Success, Term, numbers
 from envs.humanoid import HumanoidConfig, build_humanoid
 from envs.humanoid.build import ROOT
 from envs.humanoid.joints import SIDES, sideless
@@ -46,7 +45,7 @@ _TOUCHES = 5.0
 """Force from which a foot counts as on the ground, N."""
 
 
-Term = Callable[[Any], Tensor]
+Measure = Callable[[Any], Tensor]
 """Measures one thing in every world of a task: (nworld,)."""
 
 
@@ -97,7 +96,7 @@ class LocomotionTask(ImperfectTask):
     """
 
     prefixes: ClassVar[tuple[str, ...]] = ("",)
-    terms: ClassVar[tuple[Term, ...]]
+    terms: ClassVar[tuple[Measure, ...]]
     config: LocomotionConfig  # pyright: ignore[reportIncompatibleVariableOverride] - set once
 
     def build_scene(self) -> mujoco.MjSpec:
@@ -276,17 +275,23 @@ class LocomotionTask(ImperfectTask):
         speeds = 0.1 * self._rows(self.speeds[:, self._legs])
         return torch.cat([down, 0.25 * spin, self.off_pose() + encoder, speeds, self.action], dim=1)
 
-    def felt(self) -> tuple[Part, ...]:
-        """What `proprioception` is made of, for `deployment`: of a single robot."""
+    def felt(self) -> tuple[Term, ...]:
+        """What `proprioception` is made of, for `deployment`.
+
+        Raises:
+            ValueError: there are several robots.
+        """
+        if len(self.prefixes) > 1:
+            raise ValueError(f"task {self.name!r}: no description yet of several robots")
         legs = tuple(self._joints.names[i] for i in self._legs)
         # the last row of the pelvis's attitude is the world's upwards in the pelvis
         up = Signal("body", ("pelvis",), "xmat", part=(6, 7, 8))
         return (
-            Part(up, scale=-1.0),
-            Part(Signal("sensor", ("gyro",), "data"), scale=0.25),
-            Part(Signal("joint", legs, "qpos"), offset=numbers(-self._pose[self._legs])),
-            Part(Signal("joint", legs, "qvel"), scale=0.1),
-            Part(ACTION),
+            Term(up, scale=-1.0),
+            Term(Signal("sensor", ("gyro",), "data"), scale=0.25),
+            Term(Signal("joint", legs, "qpos"), offset=numbers(-self._pose[self._legs])),
+            Term(Signal("joint", legs, "qvel"), scale=0.1),
+            Term(ACTION),
         )
 
     def steering(self) -> ActionMap:
@@ -303,8 +308,8 @@ class LocomotionTask(ImperfectTask):
             raise ValueError(
                 f"task {self.name!r}: no description yet of when a robot has fallen but on flat ground"
             )
-        upright = Part(Signal("body", ("pelvis",), "xmat", part=(8,)), scale=-1.0)
-        high = Part(Signal("joint", (ROOT,), "qpos", part=(2,)), scale=-1.0)
+        upright = Term(Signal("body", ("pelvis",), "xmat", part=(8,)), scale=-1.0)
+        high = Term(Signal("joint", (ROOT,), "qpos", part=(2,)), scale=-1.0)
         return Success(
             throughout=(
                 Bound(upright, 1, -math.cos(_FALLEN_TILT)),
@@ -380,7 +385,7 @@ def _sensor(model: mujoco.MjModel, name: str) -> int:
     return int(model.sensor(name).adr[0])
 
 
-def terms_of(weights: type[Weights], functions: object) -> tuple[Term, ...]:
+def terms_of(weights: type[Weights], functions: object) -> tuple[Measure, ...]:
     """The functions that a schema of weights names, in its order.
 
     Args:

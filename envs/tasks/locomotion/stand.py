@@ -54,7 +54,7 @@ class Stand(LocomotionTask):
 
     def deployment(self) -> Deployment:
         """See `Task.deployment`."""
-        return Deployment({"proprioception": self.felt()}, self.steering(), self.on_feet())
+        return Deployment({"proprioception": self.felt()}, self.steering(), self.on_feet(), told={})
 
     def metrics(self) -> dict[str, Tensor]:
         """How far the legs are from the pose, root mean square, rad, and the torso from upright, sine."""

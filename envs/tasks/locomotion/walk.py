@@ -119,8 +119,15 @@ class Walk(LocomotionTask):
 
     def deployment(self) -> Deployment:
         """See `Task.deployment`: whoever tells the robot where to walk keeps its clock and its heading."""
-        told = {name: (Term(Signal("own", (name,))),) for name in ("command", "tracking")}
-        return Deployment({"proprioception": self.felt()} | told, self.steering(), self.on_feet())
+        told = {
+            "command": "velocity ahead, m/s; turning rate to the left, rad/s; sine and cosine of the stride's phase, "
+            f"which advances by {stride.STEP_HZ:g} turns a second; 1. All but the first two are 0, and the phase "
+            f"begins anew, where speed and turning rate are both below {_STILL:g}",
+            "tracking": "turning rate, rad/s, that leads to the heading: the commanded one, and "
+            f"{_HEADING_GAIN:g} 1/s of the angle to the heading, at most {_CORRECTION:g} rad/s of it either way",
+        }
+        passed = {name: (Term(Signal("own", (name,))),) for name in told}
+        return Deployment({"proprioception": self.felt()} | passed, self.steering(), self.on_feet(), told)
 
     def reward(self) -> Tensor:
         """See `LocomotionTask.reward`; adds up how far off the robot is."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli.commands import command_group
+from orchestrator.cli.options import AsJson, Overrides, Seconds
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
 from orchestrator.records import BenchmarkResult
@@ -18,18 +19,13 @@ def throughput(
     config: Annotated[
         str, typer.Option(metavar="CONFIG", help="Task and rates: a name under configs/ or a YAML file.")
     ] = "hand-reach",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Override a key, as in task_config.rates.physics_hz=180."
-        ),
-    ] = None,
+    overrides: Overrides = None,
     worlds: Annotated[
         int | None,
         typer.Option(min=1, max=1_000_000, help="Stepped at once.", show_default="the config's"),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    seconds: Seconds = 5.0,
+    as_json: AsJson = False,
 ) -> None:
     """Control steps per second: the vector environment, the bare engine, Gymnasium's processes."""
     with only_results_on_stdout():
@@ -51,12 +47,9 @@ def overhead(
         str,
         typer.Option(metavar="CONFIG", help="What they are added to: a name under configs/ or a YAML file."),
     ] = "hand-reach",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a key of both, as in worlds=256."),
-    ] = None,
-    seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    overrides: Overrides = None,
+    seconds: Seconds = 5.0,
+    as_json: AsJson = False,
 ) -> None:
     """What features cost: control steps per second without and with them."""
     with only_results_on_stdout():
@@ -75,11 +68,9 @@ def matches(
     config: Annotated[
         str, typer.Option(metavar="CONFIG", help="A match: a name under configs/ or a YAML file.")
     ] = "hand-tug",
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in worlds=256.")
-    ] = None,
+    overrides: Overrides = None,
     steps: Annotated[int, typer.Option(min=1, max=100_000, help="Control steps of each measurement.")] = 36,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """What matches cost beside their physics, and eight policies in play beside one."""
     with only_results_on_stdout():
@@ -97,7 +88,7 @@ def motors(
         list[str] | None,
         typer.Argument(metavar="MOTOR...", help="Names under configs/motors/ or YAML files; all by default."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Simulated motors beside their data sheets, at fine and at training's physics steps."""
     with only_results_on_stdout():
@@ -113,12 +104,10 @@ def cameras(
     config: Annotated[
         str, typer.Option(metavar="CONFIG", help="Task with cameras: a name under configs/ or a YAML file.")
     ] = "hand-reach-visual",
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the config.")
-    ] = None,
+    overrides: Overrides = None,
     worlds: Annotated[int, typer.Option(min=1, max=100_000, help="Drawn at once.")] = 128,
-    seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    seconds: Seconds = 5.0,
+    as_json: AsJson = False,
 ) -> None:
     """Frames per second beside MuJoCo's OpenGL renderer on EGL, effects off, and how alike the pictures are."""
     with only_results_on_stdout():
@@ -135,11 +124,9 @@ def inference(
     config: Annotated[
         str, typer.Option(metavar="CONFIG", help="A policy that sees: a name under configs/ or a YAML file.")
     ] = "hand-reach-visual",
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the config.")
-    ] = None,
+    overrides: Overrides = None,
     controls: Annotated[int, typer.Option(min=1, max=10_000_000, help="Timed of each.")] = 100_000,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Latency of a control on one CPU core with two 64 x 64 and four 128 x 128 cameras, and its operations."""
     with only_results_on_stdout():
@@ -159,12 +146,10 @@ def encoder(
     config: Annotated[
         str, typer.Option(metavar="CONFIG", help="A policy that sees: a name under configs/ or a YAML file.")
     ] = "hand-reach-visual",
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the config.")
-    ] = None,
+    overrides: Overrides = None,
     samples: Annotated[int, typer.Option(min=1, max=100_000, help="In a minibatch.")] = 64,
-    seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    seconds: Seconds = 5.0,
+    as_json: AsJson = False,
 ) -> None:
     """A minibatch through the encoder and back, in both precisions, compiled and not."""
     with only_results_on_stdout():
@@ -187,8 +172,8 @@ def warp(
     worlds: Annotated[
         list[int] | None, typer.Option(min=1, max=1_000_000, help="Several can be given.")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.01, max=3600, help="Of each measurement.")] = 5.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    seconds: Seconds = 5.0,
+    as_json: AsJson = False,
 ) -> None:
     """MuJoCo Warp on the GPU, or on Warp's CPU device: beside a bare loop, drawing, training, and its memory.
 
@@ -209,7 +194,7 @@ def warp(
 @benchmark.command()
 def parity(
     states: Annotated[int, typer.Option(min=1, max=100_000, help="Of each scene.")] = 1000,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """The two physics backends, one forward pass and one step from the same states, in tolerances."""
     with only_results_on_stdout():
@@ -244,7 +229,7 @@ def learners(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Measure again what is already there.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Our PPO beside its peers' on hand-reach: time to 50% held-out success, and success at the end.
 
@@ -290,7 +275,7 @@ def schedule(
     plain: Annotated[
         bool, typer.Option("--plain/--no-plain", help="Also let CP-SAT alone solve each in the same time.")
     ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """The scheduler on published instances: makespans, bounds, gaps to the best known."""
     with only_results_on_stdout():

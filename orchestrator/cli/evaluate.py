@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
 from orchestrator.evaluation.agents import AgentName
@@ -21,7 +22,7 @@ def evaluate(
     card: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write the skill card to this file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Evaluate a run's policy on held-out episodes, beside agents that learned nothing."""
     if card is not None and agent != "policy":

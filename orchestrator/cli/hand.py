@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli.commands import command_group
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError, check_writable
 
@@ -26,7 +27,6 @@ Beside = Annotated[
     str | None,
     typer.Option(metavar="HAND", help="Another hand: shadow or none.", show_default="shadow if installed"),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
 
 @hand.callback(invoke_without_command=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError, nearest
 
@@ -43,7 +44,7 @@ def launch(
     plan: Annotated[
         bool, typer.Option("--plan", help="Print what the run would take, and submit nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train on a cluster: submit a run, which `optimus status`, `logs` and `stop` then follow."""
     if dry_run and plan:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 
 if TYPE_CHECKING:
     from orchestrator.launch.records import RunStatus
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The run directory that was launched.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
 
 def status(run: Run, as_json: AsJson = False) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
 
@@ -34,7 +35,7 @@ def league(
             min=0, metavar="N", help="Play the tournament's match N again and compare it to the bit."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show a league's standings, payoffs, ratings and lineage; play its players against each other."""
     if games % 2:

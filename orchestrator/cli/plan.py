@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
 
@@ -40,7 +41,7 @@ def plan(
         bool,
         typer.Option("--carry-out", help="Let the policies that the skill cards name carry the plan out."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Plan the building of a factory: tasks, who does them, when."""
     if (config is None) == (goal is None):

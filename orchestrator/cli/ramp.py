@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli.commands import command_group
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.cli.ramp_history import backtest, fit, forecast
 from orchestrator.errors import InputError, check_writable
@@ -36,7 +37,7 @@ def project(
         list[str] | None,
         typer.Option(metavar="SCENARIO", help="Draw this one beside it: a projection's folder or a config."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Sample a config's futures, and write projection.json, .csv, .parquet and report.html."""
     with only_results_on_stdout():
@@ -64,7 +65,7 @@ def compare(
         Path | None,
         typer.Option(metavar="DIR", help="Where the page goes.", show_default="runs/ramp/A-beside-B"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Two scenarios beside each other, year by year, as a table and a page; configs are projected."""
     with only_results_on_stdout():

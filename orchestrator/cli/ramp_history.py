@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
 
@@ -28,7 +29,6 @@ AllowJumps = Annotated[
 LeaveOut = Annotated[
     str | None, typer.Option(metavar="NAME", help="A past ramp, or group, not to learn from.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
 HORIZON = re.compile(r"(\d{1,3})([qym]?)$")
 KINDS = {"q": "quarter", "y": "year", "m": "month"}

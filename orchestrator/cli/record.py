@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 
 
 def record(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory that was evaluated.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Draw a run's best and worst evaluated episode into videos, and put them into its report."""
     with only_results_on_stdout():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.options import AsJson
 from orchestrator.cli.output import only_results_on_stdout, print_result
 from orchestrator.errors import InputError
 
@@ -44,7 +45,7 @@ def train(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the run that is already there.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train a policy into a run directory."""
     _check_options(config, run_dir, overrides, resume, overwrite, go_on)

@@ -14,13 +14,14 @@ from seeds import Study, report
 from vision import AVERAGED, EPISODES, seeing
 
 STEPS, TEACHER_STEPS = 120_000, 4_000
+_FOUR = ("front", "little", "wrist", "tips")
 CASES = {
     "front": (("front",), 64),
     "front-side": (("front", "side"), 64),
-    "side-little": (("side", "little"), 64),
     "three": (("front", "side", "little"), 64),
-    "three-32": (("front", "side", "little"), 32),
-    "three-96": (("front", "side", "little"), 96),
+    "four": (_FOUR, 64),
+    "four-32": (_FOUR, 32),
+    "four-96": (_FOUR, 96),
 }
 """Cameras, and the pixels of their pictures along each side, by name."""
 

@@ -13,15 +13,21 @@ from envs.tasks.seen import Seen
 
 _VIEWS = Views(
     middle=(0.07, 0.0, 0.0),
-    ways={"front": (-0.1, 0.1, -1.0), "side": (0.35, -0.85, -0.35), "little": (0.35, 0.85, -0.35)},
+    ways={
+        "front": (-0.1, 0.1, -1.0),
+        "side": (0.35, -0.85, -0.35),
+        "little": (0.35, 0.85, -0.35),
+        "wrist": (-0.67, -0.52, -0.52),
+        "tips": (0.82, -0.07, -0.57),
+    },
     distance=0.45,
     fovy_deg=44.0,
     up=(1.0, 0.0, 0.0),
     behind=0.25,
     light=(0.2, 0.5, 0.8),
 )
-"""About the middle of what the fingertips reach, seen from before the palm and from either side. Each camera sees nine
-balls in ten; the fingers hide the others."""
+"""About the middle of what the fingertips reach, seen from before the palm, from either side, from over the wrist and
+from beyond the fingertips. Each camera sees nine balls in ten; the fingers hide the others."""
 
 
 class HandReachVisualConfig(HandReachConfig):
@@ -29,8 +35,8 @@ class HandReachVisualConfig(HandReachConfig):
 
     Attributes:
         marker_radius: of the balls that stand at the targets, m.
-        cameras: some of `front`, before the palm, `side`, from the thumb's side, and `little`, from the little
-            finger's.
+        cameras: some of `front`, before the palm, `side`, from the thumb's side, `little`, from the little finger's,
+            `wrist`, over the wrist, and `tips`, beyond the fingertips.
     """
 
     tolerance: float = Field(default=0.020, gt=0)

@@ -8,6 +8,7 @@ Columns under `time/` depend on the clock; all others are equal between two runs
 """
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class MetricsWriter:
             table = read_metrics(self._path)
             self._table = table.filter(pc.field(STEP) <= resume_step)
         purge_step = None if resume_step is None else resume_step + 1
+        _await_unused_second(run.tensorboard)
         self._board = SummaryWriter(str(run.tensorboard), purge_step=purge_step)
         self._last_step = resume_step if resume_step is not None else -1
 
@@ -116,6 +118,16 @@ def check_metrics(run: RunDirectory) -> None:
 def deterministic(table: pa.Table) -> pa.Table:
     """The columns that don't depend on the clock: equal between two runs of one seed."""
     return table.select([name for name in table.column_names if not name.startswith("time/")])
+
+
+def _await_unused_second(board: Path) -> None:
+    """Wait until no file of events was begun in this second.
+
+    TensorBoard reads files in the order of their names, which have the second first, then the process and a
+    count that don't sort as numbers: of two files of one second the older may be read last.
+    """
+    while any(board.glob(f"events.out.tfevents.{int(time.time()):010d}.*")):
+        time.sleep(0.02)
 
 
 def _empty_table() -> pa.Table:

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.summary.writer import event_file_writer
 
 from orchestrator.errors import InputError
 from orchestrator.provenance import run_info
@@ -58,7 +59,9 @@ def test_steps_must_grow(run):
         writer.write(5, {})
 
 
-def test_resuming_drops_later_rows_and_goes_on(run):
+def test_resuming_drops_later_rows_and_goes_on(run, monkeypatch):
+    # The count in the files' names: `10` sorts before `9`.
+    monkeypatch.setattr(event_file_writer, "_global_uid", event_file_writer.AtomicCounter(9))
     writer = MetricsWriter(run)
     for step in (10, 20, 30, 40):
         writer.write(step, {"x": float(step)})

@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from seeds import Study, figures_under, report
+from seeds import Study, figures_under, report, success_of
 
 from orchestrator.config_files import load_config
 from orchestrator.evaluation.curves import Curves
-from orchestrator.evaluation.statistics import wilson_interval
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.metrics import read_metrics
 from orchestrator.training.run_directory import RunDirectory
@@ -42,10 +41,9 @@ def success_within(run: str) -> dict[str, Any]:
     """Share of episodes with every fingertip within each tolerance, and its interval."""
     found = {}
     for limit in TOLERANCES_MM:
-        reached = figures_under(run, {"tolerance": limit / 1000}, EPISODES)["success"]
-        count = int(reached.sum())
-        found[f"success_{limit}mm"] = count / EPISODES
-        found[f"success_{limit}mm_ci95"] = wilson_interval(count, EPISODES)
+        share = success_of(figures_under(run, {"tolerance": limit / 1000}, EPISODES))
+        found[f"success_{limit}mm"] = share["success_rate"]
+        found[f"success_{limit}mm_ci95"] = share["success_ci95"]
     return found
 
 

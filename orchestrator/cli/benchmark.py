@@ -13,6 +13,10 @@ from orchestrator.records import BenchmarkResult
 
 benchmark = command_group("benchmark", "Measure this machine.")
 
+Seeing = Annotated[
+    str, typer.Option(metavar="CONFIG", help="A policy that sees: a name under configs/ or a YAML file.")
+]
+
 
 @benchmark.command()
 def throughput(
@@ -121,9 +125,7 @@ def cameras(
 
 @benchmark.command()
 def inference(
-    config: Annotated[
-        str, typer.Option(metavar="CONFIG", help="A policy that sees: a name under configs/ or a YAML file.")
-    ] = "hand-reach-visual",
+    config: Seeing = "hand-reach-visual",
     overrides: Overrides = None,
     controls: Annotated[int, typer.Option(min=1, max=10_000_000, help="Timed of each.")] = 100_000,
     as_json: AsJson = False,
@@ -143,9 +145,7 @@ def inference(
 
 @benchmark.command()
 def encoder(
-    config: Annotated[
-        str, typer.Option(metavar="CONFIG", help="A policy that sees: a name under configs/ or a YAML file.")
-    ] = "hand-reach-visual",
+    config: Seeing = "hand-reach-visual",
     overrides: Overrides = None,
     samples: Annotated[int, typer.Option(min=1, max=100_000, help="In a minibatch.")] = 64,
     seconds: Seconds = 5.0,

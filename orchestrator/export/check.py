@@ -13,7 +13,7 @@ from orchestrator.evaluation.rollouts import run_episodes
 from orchestrator.evaluation.statistics import wilson_interval
 from orchestrator.export.contract import Checked
 from orchestrator.export.player import Player
-from orchestrator.export.starts import starts
+from orchestrator.export.starts import numbers, starts
 from policies.networks import Actor
 
 LARGEST_DIFFERENCE = 1e-3
@@ -88,7 +88,7 @@ class _Twins:
     def act(self, observation: Mapping[str, Tensor], memory: Tensor | None = None) -> Tensor:
         """What the run's policy does."""
         env, player = self._env, self._player
-        self._told.append({name: _numbers(values) for name, values in env.task.told().items()})
+        self._told.append({name: numbers(values) for name, values in env.task.told().items()})
         sound = (~env.physics.diverged()).cpu().numpy()
         described = [world for world in range(min(_DESCRIBED, env.nworld)) if sound[world]]
         for world in described:
@@ -98,7 +98,7 @@ class _Twins:
         given = {name: observation[name].cpu().numpy() for name in groups}
         made, *after = player.policy.run(None, given | self._memory)
         self._memory = dict(zip(self._memory, after, strict=True))
-        self._actions = _numbers(action.clamp(-1, 1))
+        self._actions = numbers(action.clamp(-1, 1))
         if sound.any():
             self._compare("action", np.asarray(made)[sound], self._actions[sound])
         for world in described:
@@ -129,7 +129,7 @@ class _Twins:
         self._look(world)
         for name, terms in player.contract["observation"].items():
             made = np.concatenate([player.term(term) for term in terms])
-            given = _numbers(observation[name][world])
+            given = numbers(observation[name][world])
             if made.shape != given.shape:
                 raise ExportError(f"{name}: described are {made.size} numbers, observed {given.size}")
             self._compare("observation", made, given)
@@ -140,9 +140,9 @@ class _Twins:
         """Let the player see a world as it is; what the last action came to there was worked out by the contract."""
         player, data, physics = self._player, self._player.data, self._env.physics
         if world in self._controls:
-            self._compare("control", self._controls[world], _numbers(physics.field("ctrl")[world]))
+            self._compare("control", self._controls[world], numbers(physics.field("ctrl")[world]))
         for name in ("qpos", "qvel"):
-            getattr(data, name)[:] = _numbers(physics.field(name)[world])
+            getattr(data, name)[:] = numbers(physics.field(name)[world])
         mujoco.mj_forward(player.model, data)
         player.own = {"setpoint": self._setpoint(world), "action": self._actions[world]}
         player.own |= {name: rows[world] for name, rows in self._told[-1].items()}
@@ -150,12 +150,8 @@ class _Twins:
     def _setpoint(self, world: int) -> np.ndarray:
         targets = self._env.task.joint_targets()
         assert targets is not None  # a task that describes its actions has them
-        return _numbers(targets[world])
+        return numbers(targets[world])
 
     def _compare(self, what: str, made: np.ndarray, given: np.ndarray) -> None:
         # a NaN is a difference, too
         self.differences[what] = float(np.maximum(self.differences[what], abs(made - given).max()))
-
-
-def _numbers(values: Tensor) -> np.ndarray:
-    return values.double().cpu().numpy().copy()

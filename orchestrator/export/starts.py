@@ -2,6 +2,7 @@
 
 import mujoco
 import numpy as np
+from torch import Tensor
 
 from envs.cameras.picture import GOAL
 from envs.env import TaskEnv
@@ -29,10 +30,8 @@ def starts(env: TaskEnv, model: mujoco.MjModel) -> Starts:
         env: on either backend.
         model: as `exported_model` made it: its joints and actuators are those of the env's.
     """
-    fields = {
-        name: env.physics.field(name).double().cpu().numpy() for name in ("qpos", "qvel", "act", "ctrl")
-    }
-    points = {name: place.double().cpu().numpy() for name, place in env.task.goal_points().items()}
+    fields = {name: numbers(env.physics.field(name)) for name in ("qpos", "qvel", "act", "ctrl")}
+    points = {name: numbers(place) for name, place in env.task.goal_points().items()}
     rows = []
     for world in range(env.nworld):
         data = mujoco.MjData(model)
@@ -46,4 +45,9 @@ def starts(env: TaskEnv, model: mujoco.MjModel) -> Starts:
         rows.append(row)
     targets = env.task.joint_targets()
     assert targets is not None  # a task that describes its actions has them
-    return {"state": np.stack(rows), "setpoint": targets.double().cpu().numpy().copy()}
+    return {"state": np.stack(rows), "setpoint": numbers(targets)}
+
+
+def numbers(values: Tensor) -> np.ndarray:
+    """A copy of a tensor on any device, float64."""
+    return values.double().cpu().numpy().copy()

@@ -229,12 +229,7 @@ def test_motors_that_heat_up_are_refused(capsys, tmp_path):
 
 
 def test_a_walk_on_rough_ground_is_refused_as_nobody_can_say_when_it_fell(capsys, tmp_path):
-    given = {
-        "task": "humanoid-walk",
-        "task_config": {"episode_seconds": 0.5, "terrain": {"kind": "rough"}},
-        "network": NETWORK | {"actor_groups": ["proprioception"], "critic_groups": ["proprioception"]},
-    }
-    run = run_of(tmp_path / "run", given)
+    run = walker(tmp_path / "run", "humanoid-walk", terrain={"kind": "rough"})
     assert main(["export", str(run.path)]) == 2
     assert "flat ground" in capsys.readouterr().err
 
@@ -260,29 +255,29 @@ def test_a_graph_that_acts_otherwise_is_not_left_behind(reach, tmp_path, monkeyp
     refuses(reach, tmp_path / "export", "actions differ")
 
 
-def test_a_description_that_is_wrong_is_not_left_behind(reach, tmp_path, monkeypatch):
+def misdescribe(monkeypatch, wrong):
+    """Let `hand-reach` say what `wrong` makes of its description."""
     honest = HandReach.deployment
+    monkeypatch.setattr(HandReach, "deployment", lambda self: wrong(honest(self)))
 
-    def wrong(self):
-        said = honest(self)
+
+def test_a_description_that_is_wrong_is_not_left_behind(reach, tmp_path, monkeypatch):
+    def wrong(said):
         (command,) = said.groups["command"]
         return dataclasses.replace(
             said, groups=said.groups | {"command": (dataclasses.replace(command, scale=9.0),)}
         )
 
-    monkeypatch.setattr(HandReach, "deployment", wrong)
+    misdescribe(monkeypatch, wrong)
     refuses(reach, tmp_path / "export", "observations differ")
 
 
 def test_a_success_that_is_described_wrongly_is_not_left_behind(reach, tmp_path, monkeypatch):
-    honest = HandReach.deployment
-
-    def wrong(self):
-        said = honest(self)
+    def wrong(said):
         (near,) = said.success.at_end
         return dataclasses.replace(said, success=Success(at_end=(dataclasses.replace(near, limit=0.001),)))
 
-    monkeypatch.setattr(HandReach, "deployment", wrong)
+    misdescribe(monkeypatch, wrong)
     refuses(reach, tmp_path / "export", "which episodes end well")
 
 
@@ -303,14 +298,11 @@ def test_a_graph_that_returns_nan_is_not_left_behind(reach, tmp_path, monkeypatc
 
 
 def test_a_map_of_actions_that_is_wrong_is_not_left_behind(reach, tmp_path, monkeypatch):
-    honest = HandReach.deployment
-
-    def wrong(self):
-        said = honest(self)
+    def wrong(said):
         scale = tuple(1.05 * number for number in said.action.scale)
         return dataclasses.replace(said, action=dataclasses.replace(said.action, scale=scale))
 
-    monkeypatch.setattr(HandReach, "deployment", wrong)
+    misdescribe(monkeypatch, wrong)
     refuses(reach, tmp_path / "export", "controls differ")
 
 

@@ -30,7 +30,8 @@ def exported(run: str, episodes: int) -> dict[str, Any]:
         contract = optimus("export", run, *asked)
         # cameras are drawn by software where there is no display
         environment = {"MUJOCO_GL": "egl"} | os.environ
-        player = [sys.executable, "-I", f"{out}/player.py"]
+        way = "seeing_player.py" if contract["video"] else "player.py"
+        player = [sys.executable, "-E", "-s", f"{out}/{way}"]
         played = json.loads(
             subprocess.run(player, check=True, stdout=subprocess.PIPE, env=environment).stdout
         )

@@ -120,8 +120,10 @@ class _Twins:
 
     def episodes(self) -> Episodes:
         """How they started, and what was told in them."""
-        told = {name: np.stack([step[name] for step in self._told], axis=1) for name in self._told[0]}
-        return self._starts | told
+        # where all of them ended early, what was told last, for an episode that ends a hair later in the player
+        more = self._player.contract["episode_steps"] - len(self._told)
+        steps = self._told + more * self._told[-1:]
+        return self._starts | {name: np.stack([step[name] for step in steps], axis=1) for name in steps[0]}
 
     def _describe(self, world: int, observation: Mapping[str, Tensor]) -> None:
         """Observe a world once more, by the contract."""

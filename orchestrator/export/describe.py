@@ -30,8 +30,9 @@ FILES = {
     "model.mjb": "the compiled scene, for the version of MuJoCo that is named here",
     "episodes.npz": "held-out episodes: integration state and setpoint at the start; what the policy is told in each "
     "control step; whether each ended well",
-    "player.py": "runs all this with mujoco, onnxruntime and numpy",
+    "player.py": "plays the episodes with mujoco, onnxruntime and numpy",
 }
+SEEING = {"seeing_player.py": "plays them where the policy sees, with `player.py`; OpenGL draws"}
 
 
 def describe(policy: LoadedPolicy, env: TaskEnv) -> Contract:
@@ -62,7 +63,7 @@ def describe(policy: LoadedPolicy, env: TaskEnv) -> Contract:
         policy=policy.checkpoint.name,
         weights_sha256=tensors_sha256(policy.model.state_dict()),
         versions=versions(),
-        files=FILES,
+        files=FILES | (SEEING if cameras else {}),
         rates=RatesRecord(**task.config.rates.model_dump()),
         episode_steps=task.config.episode_steps,
         inputs=inputs,

@@ -22,6 +22,7 @@ from orchestrator.training.run_directory import RunDirectory
 from policies.onnx_export import export_onnx
 
 CONTRACT = "contract.json"
+_PLAYERS = Path(player.__file__).parent
 
 
 def export(
@@ -59,7 +60,9 @@ def export(
         contract = contract.model_copy(update={"checked": checked})
         contract.write(folder / CONTRACT)
         np.savez_compressed(folder / "episodes.npz", **starts)  # pyright: ignore[reportArgumentType]
-        shutil.copyfile(player.__file__, folder / "player.py")
+        for name in contract.files:
+            if (source := _PLAYERS / name).is_file():
+                shutil.copyfile(source, folder / name)
         if out.exists():
             shutil.rmtree(out)
         folder.replace(out)

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import importlib
 import json
 import os
 import subprocess
@@ -21,7 +22,7 @@ from orchestrator.config_files import dump_config
 from orchestrator.export import export as exporting
 from orchestrator.export.check import ExportError
 from orchestrator.export.export import export
-from orchestrator.export.player import Eyes, Player
+from orchestrator.export.player import Player
 from orchestrator.provenance import run_info
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.run_directory import RunDirectory
@@ -148,18 +149,19 @@ def test_the_player_hands_frames_over_in_time_and_late(seeing, monkeypatch):
     """Pictures are counted instead of drawn: which frame a policy sees when needs no OpenGL."""
     taken = []
 
-    def look(self, data):
+    def look(self):
         self.frames.append(np.full((2, 3, 16, 16), len(taken), np.uint8))
         taken.append(len(taken))
 
-    monkeypatch.setattr(Eyes, "look", look)
-    player = Player(seeing)
+    monkeypatch.syspath_prepend(seeing)
+    player = importlib.import_module("seeing_player").SeeingPlayer()
+    monkeypatch.setattr(type(player), "look", look)
     starts = np.load(seeing / "episodes.npz")
     player.begin(starts["state"][0], starts["setpoint"][0])
     seen = []
     for _ in range(3):
         seen.append(player.observe()["pixels"][0, :, 0, 0, 0, 0].tolist())
-        player.step(goal=starts["goal"][0, 0])
+        player.step({"goal": starts["goal"][0, 0]})
     assert taken == list(range(7))  # the start, and two in each control period
     assert seen == [[0, 0], [0, 1], [2, 3]]  # a frame late
 
@@ -167,7 +169,7 @@ def test_the_player_hands_frames_over_in_time_and_late(seeing, monkeypatch):
 @pytest.mark.skipif(os.environ.get("MUJOCO_GL") == "disable", reason="OpenGL is turned off")
 def test_the_player_draws_what_the_policy_was_trained_to_see(seeing, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-I", str(seeing / "player.py"), "--episodes", "1"],
+        [sys.executable, "-E", "-s", str(seeing / "seeing_player.py")],
         cwd=tmp_path,
         env=os.environ | {"MUJOCO_GL": os.environ.get("MUJOCO_GL", "egl")},
         capture_output=True,
@@ -176,7 +178,7 @@ def test_the_player_draws_what_the_policy_was_trained_to_see(seeing, tmp_path):
     if done.returncode and ("EGL" in done.stderr or "OpenGL" in done.stderr):
         pytest.skip("there is no OpenGL here")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["episodes"] == 1
+    assert json.loads(done.stdout)["episodes"] == 2
 
 
 WALKERS = {"humanoid-stand": {}, "humanoid-walk": {"command_seconds": 0.3}, "humanoid-carry": {}}

@@ -23,7 +23,7 @@ def export(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the episodes.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the contract as one JSON object.")] = False,
 ) -> None:
-    """Write a run's policy as ONNX with a contract, a model and a player, checked against the run."""
+    """Write a policy as ONNX with a contract, checked against the run; with model and player, if its task has one."""
     if missing := [name for name in _LIBRARIES if find_spec(name) is None]:
         raise InputError("export", f"needs {missing[0]}, which is not installed: pip install '.[export]'")
     with only_results_on_stdout():
@@ -44,4 +44,6 @@ def export(
         f"success  {checked.success_rate:.1%} of {checked.episodes:,} held-out episodes "
         f"(95% interval {low:.1%} to {high:.1%})",
     ]
+    if contract.undescribed:
+        lines.append(f"player   none: {contract.undescribed}")
     print_result(contract, lines, as_json=as_json)

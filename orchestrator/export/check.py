@@ -5,13 +5,14 @@ from pathlib import Path
 
 import mujoco
 import numpy as np
+import onnxruntime
 from torch import Tensor
 
 from envs.env import TaskEnv
 from orchestrator.evaluation.progress import ShareCallback
 from orchestrator.evaluation.rollouts import run_episodes
 from orchestrator.evaluation.statistics import wilson_interval
-from orchestrator.export.contract import Checked
+from orchestrator.export.contract import Checked, Contract
 from orchestrator.export.player import Player
 from orchestrator.export.starts import numbers, starts
 from policies.networks import Actor
@@ -24,7 +25,8 @@ _DESCRIBED = 8
 
 
 Episodes = dict[str, np.ndarray]
-"""`Starts`, what the policy is told in each control step, (n, steps, ...) by its name, and `success`, (n,) bool."""
+"""`success`, (n,) bool; where the contract describes a player's part `Starts`, too, and what the policy is told in each
+control step, (n, steps, ...) by its name."""
 
 
 class ExportError(RuntimeError):
@@ -32,14 +34,15 @@ class ExportError(RuntimeError):
 
 
 def check(
-    env: TaskEnv, actor: Actor, folder: Path, progress: ShareCallback | None = None
+    env: TaskEnv, actor: Actor, contract: Contract, folder: Path, progress: ShareCallback | None = None
 ) -> tuple[Checked, Episodes]:
     """Let a policy play one episode in every world, and do the same with the exported files.
 
     Args:
         env: held-out, made with `autoreset=False`.
         actor: of the run.
-        folder: with `contract.json`, `policy.onnx` and `model.mjb`.
+        contract: not yet checked; where it describes no player's part only actions are compared.
+        folder: with `policy.onnx`; where the contract describes a player's part with `contract.json` and `model.mjb`.
         progress: told how far it has come.
 
     Returns:
@@ -48,7 +51,10 @@ def check(
     Raises:
         ExportError: actions, observations, controls or how episodes end differ.
     """
-    twins = _Twins(env, actor, Player(folder))
+    if contract.undescribed:
+        twins = _Twins(env, actor, contract, onnxruntime.InferenceSession(str(folder / "policy.onnx")))
+    else:
+        twins = _DescribedTwins(env, actor, contract, Player(folder))
     outcomes = run_episodes(env, twins, env.nworld, progress=progress)
     twins.finish()
     for what, by in twins.differences.items():
@@ -72,18 +78,57 @@ class _Twins:
         differences: the largest so far, by what it is of.
     """
 
-    def __init__(self, env: TaskEnv, actor: Actor, player: Player) -> None:
-        self._env, self._actor, self._player = env, actor, player
-        self.differences: dict[str, float] = {"action": 0.0, "observation": 0.0, "control": 0.0}
+    def __init__(
+        self, env: TaskEnv, actor: Actor, contract: Contract, graph: onnxruntime.InferenceSession
+    ) -> None:
+        self._env, self._actor, self._contract, self._graph = env, actor, contract, graph
+        self.differences: dict[str, float] = {"action": 0.0}
+
+    def remember(self, worlds: int) -> Tensor | None:
+        """An episode begins in every world."""
+        sizes = self._contract.memory
+        self._memory = {name: np.zeros((worlds, size), np.float32) for name, size in sizes.items()}
+        return self._actor.remember(worlds)
+
+    def act(self, observation: Mapping[str, Tensor], memory: Tensor | None = None) -> Tensor:
+        """What the run's policy does."""
+        sound = (~self._env.physics.diverged()).cpu().numpy()
+        action = self._actor.act(observation, memory)
+        given = {
+            name: observation[name].cpu().numpy() for name in self._contract.inputs if name in observation
+        }
+        made, *after = self._graph.run(None, given | self._memory)
+        self._memory = dict(zip(self._memory, after, strict=True))
+        if sound.any():
+            self._compare("action", np.asarray(made)[sound], numbers(action.clamp(-1, 1))[sound])
+        return action
+
+    def finish(self) -> None:
+        """The episodes are over."""
+
+    def episodes(self) -> Episodes:
+        """What goes along of them."""
+        return {}
+
+    def _compare(self, what: str, made: np.ndarray, given: np.ndarray) -> None:
+        # a NaN is a difference, too
+        self.differences[what] = float(np.maximum(self.differences[what], abs(made - given).max()))
+
+
+class _DescribedTwins(_Twins):
+    """Makes observations and controls once more, too, as the contract says, in the first few worlds."""
+
+    def __init__(self, env: TaskEnv, actor: Actor, contract: Contract, player: Player) -> None:
+        super().__init__(env, actor, contract, player.policy)
+        self._player = player
+        self.differences |= {"observation": 0.0, "control": 0.0}
 
     def remember(self, worlds: int) -> Tensor | None:
         """An episode begins in every world."""
         self._starts, self._told = starts(self._env, self._player.model), []
-        sizes = self._player.contract["memory"]
-        self._memory = {name: np.zeros((worlds, size), np.float32) for name, size in sizes.items()}
         self._actions = np.zeros((worlds, len(self._player.contract["action"]["scale"])))
         self._controls: dict[int, np.ndarray] = {}
-        return self._actor.remember(worlds)
+        return super().remember(worlds)
 
     def act(self, observation: Mapping[str, Tensor], memory: Tensor | None = None) -> Tensor:
         """What the run's policy does."""
@@ -93,14 +138,8 @@ class _Twins:
         described = [world for world in range(min(_DESCRIBED, env.nworld)) if sound[world]]
         for world in described:
             self._describe(world, observation)
-        action = self._actor.act(observation, memory)
-        groups = [name for name in player.contract["inputs"] if name in observation]
-        given = {name: observation[name].cpu().numpy() for name in groups}
-        made, *after = player.policy.run(None, given | self._memory)
-        self._memory = dict(zip(self._memory, after, strict=True))
+        action = super().act(observation, memory)
         self._actions = numbers(action.clamp(-1, 1))
-        if sound.any():
-            self._compare("action", np.asarray(made)[sound], self._actions[sound])
         for world in described:
             player.own = {"setpoint": self._setpoint(world)}
             player.act(self._actions[world])
@@ -108,7 +147,7 @@ class _Twins:
         return action
 
     def finish(self) -> None:
-        """The episodes are over: hold their end against the contract, too."""
+        """Hold how the episodes ended against the contract, too."""
         success, lost = self._env.task.success(), self._env.physics.diverged()
         for world in range(min(_DESCRIBED, self._env.nworld)):
             if lost[world]:
@@ -121,7 +160,7 @@ class _Twins:
     def episodes(self) -> Episodes:
         """How they started, and what was told in them."""
         # where all of them ended early, what was told last, for an episode that ends a hair later in the player
-        more = self._player.contract["episode_steps"] - len(self._told)
+        more = self._contract.episode_steps - len(self._told)
         steps = self._told + more * self._told[-1:]
         return self._starts | {name: np.stack([step[name] for step in steps], axis=1) for name in steps[0]}
 
@@ -153,7 +192,3 @@ class _Twins:
         targets = self._env.task.joint_targets()
         assert targets is not None  # a task that describes its actions has them
         return numbers(targets[world])
-
-    def _compare(self, what: str, made: np.ndarray, given: np.ndarray) -> None:
-        # a NaN is a difference, too
-        self.differences[what] = float(np.maximum(self.differences[what], abs(made - given).max()))

@@ -123,9 +123,10 @@ class Checked(Record):
         steps: control steps in them, of all worlds together.
         action_difference: largest between ONNX Runtime's actions and torch's on what the episodes observed, each with
             its own memory.
-        observation_difference: largest between the observations that the contract describes and the task's own.
-        control_difference: largest between the controls that it makes of the actions and the task's own, rad or m.
-            Whether an episode goes on, and ended well, was the same, too.
+        observation_difference: largest between the observations that the contract describes and the task's own; null
+            where it describes none.
+        control_difference: largest between the controls that it makes of the actions and the task's own, rad or m;
+            null likewise. Whether an episode goes on, and ended well, was the same, too.
         success_rate: of the policy in these episodes, in this project.
         success_ci95: its interval.
     """
@@ -133,8 +134,8 @@ class Checked(Record):
     episodes: int
     steps: int
     action_difference: float
-    observation_difference: float
-    control_difference: float
+    observation_difference: float | None = None
+    control_difference: float | None = None
     success_rate: float
     success_ci95: Interval
 
@@ -152,18 +153,20 @@ class Contract(Record):
         rates: of physics, control and video.
         episode_steps: control steps in an episode.
         inputs: of the graph, in order; the memory is one.
+        undescribed: why nothing says how observations are made, what becomes of actions and what success is, so that
+            there is no player either; null where all this is said.
         observation: terms of each group of numbers, in order.
         told: what the numbers are that someone else comes up with in each control step, by their name.
         normalization: what the graph does to them.
         video: how pixels are made, where the policy sees.
         memory: inputs that are zero where an episode begins, by name, and their sizes; afterwards each is the output of
             the same place behind the action.
-        action: what becomes of an action.
-        success: when an episode ended well.
+        action: what becomes of an action; null where that is not said.
+        success: when an episode ended well; null likewise.
         checked: what was compared; null only while that is going on.
     """
 
-    format: int = 2
+    format: int = 3
     task: str
     policy: str
     weights_sha256: str
@@ -172,11 +175,12 @@ class Contract(Record):
     rates: RatesRecord
     episode_steps: int
     inputs: dict[str, InputRecord]
+    undescribed: str | None
     observation: dict[str, tuple[TermRecord, ...]]
     told: dict[str, str]
     normalization: NormalizationRecord
     video: VideoRecord | None
     memory: dict[str, int]
-    action: ActionRecord
-    success: SuccessRecord
+    action: ActionRecord | None
+    success: SuccessRecord | None
     checked: Checked | None = None

@@ -1,13 +1,14 @@
 """The contract of a run's policy."""
 
 import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
 from envs.cameras.config import CamerasConfig
 from envs.deployment import Deployment, Term
 from envs.env import TaskEnv
 from envs.rates import Rates
-from envs.task import PIXELS
-from orchestrator.errors import InputError
+from envs.task import PIXELS, Task
 from orchestrator.evaluation.policy import LoadedPolicy
 from orchestrator.export.contract import (
     ActionRecord,
@@ -25,8 +26,8 @@ from policies.checkpoint import tensors_sha256
 from policies.networks import Actor
 from policies.onnx_export import MEMORY, memory_size
 
-FILES = {
-    "policy.onnx": "the policy, normalization and clipping included",
+GRAPH = {"policy.onnx": "the policy, normalization and clipping included"}
+PLAYER = {
     "model.mjb": "the compiled scene, for the version of MuJoCo that is named here",
     "episodes.npz": "held-out episodes: integration state and setpoint at the start; what the policy is told in each "
     "control step; whether each ended well",
@@ -41,13 +42,10 @@ def describe(policy: LoadedPolicy, env: TaskEnv) -> Contract:
     Args:
         policy: of the run.
         env: worlds of its task.
-
-    Raises:
-        InputError: the task does not say how a group that the policy reads is made.
     """
     actor, task = policy.model.actor, env.task
-    deployment = _deployment(policy, env)
     groups = [name for name in actor.groups if name != PIXELS]
+    deployment = _deployment(env.task, groups)
     observation = env.observe()
     inputs = {
         name: InputRecord(
@@ -63,36 +61,41 @@ def describe(policy: LoadedPolicy, env: TaskEnv) -> Contract:
         policy=policy.checkpoint.name,
         weights_sha256=tensors_sha256(policy.model.state_dict()),
         versions=versions(),
-        files=FILES | (SEEING if cameras else {}),
         rates=RatesRecord(**task.config.rates.model_dump()),
         episode_steps=task.config.episode_steps,
         inputs=inputs,
-        observation={name: tuple(_term(t) for t in deployment.groups[name]) for name in groups},
-        told=deployment.told,
         normalization=_normalization(actor),
         video=_video(cameras, task.config.rates) if cameras else None,
         memory=memory,
-        action=ActionRecord(**dataclasses.asdict(deployment.action)),
-        success=SuccessRecord.model_validate(dataclasses.asdict(deployment.success)),
+        **_players_part(deployment, groups, sees=cameras is not None),
     )
 
 
-def _deployment(policy: LoadedPolicy, env: TaskEnv) -> Deployment:
-    if env.task.config.heat:
-        raise InputError(
-            policy.checkpoint, "no description yet of motors that heat up: expected a task without heat"
-        )
+def _deployment(task: Task, groups: Sequence[str]) -> Deployment | str:
+    """What the task says to those who run its policies, or why it doesn't."""
+    if task.config.heat:
+        return "nothing outside this project follows the heat of motors"
     try:
-        deployment = env.task.deployment()
+        deployment = task.deployment()
     except ValueError as error:
-        raise InputError(policy.checkpoint, str(error)) from error
-    for name in policy.model.actor.groups:
-        if name != PIXELS and name not in deployment.groups:
-            raise InputError(
-                policy.checkpoint,
-                f"task {env.task.name!r} does not say how a robot would make the group {name!r}",
-            )
+        return str(error)
+    if lacking := [name for name in groups if name not in deployment.groups]:
+        return f"task {task.name!r} does not say how a robot would make the group {lacking[0]!r}"
     return deployment
+
+
+def _players_part(deployment: Deployment | str, groups: Sequence[str], *, sees: bool) -> dict[str, Any]:
+    if isinstance(deployment, str):
+        nothing = {"observation": {}, "told": {}, "action": None, "success": None}
+        return nothing | {"undescribed": deployment, "files": GRAPH}
+    return {
+        "undescribed": None,
+        "files": GRAPH | PLAYER | (SEEING if sees else {}),
+        "observation": {name: tuple(_term(t) for t in deployment.groups[name]) for name in groups},
+        "told": deployment.told,
+        "action": ActionRecord(**dataclasses.asdict(deployment.action)),
+        "success": SuccessRecord.model_validate(dataclasses.asdict(deployment.success)),
+    }
 
 
 def _normalization(actor: Actor) -> NormalizationRecord:

@@ -48,18 +48,19 @@ def export(
     policy = load_policy(run)
     env = make_env(_alike(policy.config), worlds=episodes, seed=seed)
     contract = describe(policy, env)
-    model = exported_model(env)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
         folder = Path(scratch, "export")
         folder.mkdir()
         contract.write(folder / CONTRACT)
-        mujoco.mj_saveModel(model, str(folder / "model.mjb"))
         export_onnx(policy.model.actor.cpu(), env.observe(), folder / "policy.onnx")
-        checked, starts = check(env, policy.model.actor, folder, progress)
+        if not contract.undescribed:
+            mujoco.mj_saveModel(exported_model(env), str(folder / "model.mjb"))
+        checked, episodes_played = check(env, policy.model.actor, contract, folder, progress)
         contract = contract.model_copy(update={"checked": checked})
         contract.write(folder / CONTRACT)
-        np.savez_compressed(folder / "episodes.npz", **starts)  # pyright: ignore[reportArgumentType]
+        if not contract.undescribed:
+            np.savez_compressed(folder / "episodes.npz", **episodes_played)  # pyright: ignore[reportArgumentType]
         for name in contract.files:
             if (source := _PLAYERS / name).is_file():
                 shutil.copyfile(source, folder / name)

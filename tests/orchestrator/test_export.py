@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -224,16 +223,42 @@ def test_a_description_of_falling_that_is_wrong_is_not_left_behind(tmp_path, mon
     refuses(run, tmp_path / "out" / "export", "which episodes go on")
 
 
-def test_motors_that_heat_up_are_refused(capsys, tmp_path):
-    run = walker(tmp_path / "run", "humanoid-stand", heat=True)
-    assert main(["export", str(run.path)]) == 2
-    assert "heat" in capsys.readouterr().err
+def hot(path):
+    return run_of(path, REACH | {"task_config": {"episode_seconds": 0.5, "heat": True}})
 
 
-def test_a_walk_on_rough_ground_is_refused_as_nobody_can_say_when_it_fell(capsys, tmp_path):
-    run = walker(tmp_path / "run", "humanoid-walk", terrain={"kind": "rough"})
-    assert main(["export", str(run.path)]) == 2
-    assert "flat ground" in capsys.readouterr().err
+def rough(path):
+    return walker(path, "humanoid-walk", terrain={"kind": "rough"})
+
+
+def turn(path):
+    groups = ["proprioception", "command", "tracking", "object"]
+    network = NETWORK | {"actor_groups": groups, "critic_groups": groups}
+    return run_of(path, {"task": "hand-turn", "task_config": {"episode_seconds": 0.5}, "network": network})
+
+
+@pytest.mark.parametrize(("make", "why"), [(hot, "heat"), (rough, "flat ground"), (turn, "does not say")])
+def test_without_a_description_the_graph_goes_out_alone(make, why, capsys, tmp_path):
+    run = make(tmp_path / "run")
+    assert main(["export", str(run.path), "--episodes", "4"]) == 0
+    assert "none: " in capsys.readouterr().out
+    folder = run.path / "export"
+    contract = json.loads((folder / "contract.json").read_text())
+    assert why in contract["undescribed"]
+    assert contract["action"] is contract["success"] is None
+    assert {path.name for path in folder.iterdir()} == {"contract.json", "policy.onnx"}
+    graph = onnxruntime.InferenceSession(str(folder / "policy.onnx"))
+    assert {i.name: i.shape[1:] for i in graph.get_inputs()} == {
+        name: given["shape"] for name, given in contract["inputs"].items()
+    }
+    assert contract["checked"]["action_difference"] < 1e-4
+
+
+def test_a_graph_alone_that_acts_otherwise_is_not_left_behind(tmp_path, monkeypatch):
+    run = hot(tmp_path / "run")
+    tamper(monkeypatch)
+    (tmp_path / "out").mkdir()
+    refuses(run, tmp_path / "out" / "export", "actions differ")
 
 
 def refuses(run, out, match):
@@ -243,7 +268,8 @@ def refuses(run, out, match):
     assert not list(out.parent.iterdir())
 
 
-def test_a_graph_that_acts_otherwise_is_not_left_behind(reach, tmp_path, monkeypatch):
+def tamper(monkeypatch):
+    """Let the graph be of a policy that is a little off."""
     honest = exporting.export_onnx
 
     def tampered(actor, observation, path):
@@ -254,6 +280,10 @@ def test_a_graph_that_acts_otherwise_is_not_left_behind(reach, tmp_path, monkeyp
         return names
 
     monkeypatch.setattr(exporting, "export_onnx", tampered)
+
+
+def test_a_graph_that_acts_otherwise_is_not_left_behind(reach, tmp_path, monkeypatch):
+    tamper(monkeypatch)
     refuses(reach, tmp_path / "export", "actions differ")
 
 
@@ -313,11 +343,3 @@ def test_a_folder_with_other_things_in_it_is_left_alone(reach, capsys, tmp_path)
     assert main(["export", str(reach.path), "--out", str(tmp_path)]) == 2
     assert "earlier export" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
-
-
-def test_a_policy_that_nobody_can_feed_is_refused(capsys, tmp_path):
-    hot = REACH | {"task_config": {"episode_seconds": 0.5, "heat": True}}
-    run = run_of(tmp_path / "hot", hot)
-    assert main(["export", str(run.path)]) == 2
-    assert "heat" in capsys.readouterr().err
-    assert not Path(run.path, "export").exists()

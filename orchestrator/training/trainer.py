@@ -9,6 +9,7 @@ from torch import Tensor
 
 from envs.env import TERM, TaskEnv
 from envs.registry import make_task
+from orchestrator.training.allocator import keep_freed_memory
 from orchestrator.training.collector import Collector, Episodes
 from orchestrator.training.config import TrainConfig
 from orchestrator.training.model import EPISODE_STREAM, NOISE_STREAM, SHUFFLE_STREAM, build_model, stream_seed
@@ -61,6 +62,7 @@ class Trainer:
         self, config: TrainConfig, replicas: Replicas | None = None, env: Worlds | None = None
     ) -> None:
         self.config, self.replicas = config, replicas or Alone()
+        keep_freed_memory()
         if config.threads:
             torch.set_num_threads(config.threads)
         self.env = env or training_worlds(config, episode_seed(config.seed, self.replicas))

@@ -92,15 +92,15 @@ class _Twins:
 
     def act(self, observation: Mapping[str, Tensor], memory: Tensor | None = None) -> Tensor:
         """What the run's policy does."""
-        sound = (~self._env.physics.diverged()).cpu().numpy()
         action = self._actor.act(observation, memory)
+        self._actions, sound = numbers(action.clamp(-1, 1)), self._sound()
         given = {
             name: observation[name].cpu().numpy() for name in self._contract.inputs if name in observation
         }
         made, *after = self._graph.run(None, given | self._memory)
         self._memory = dict(zip(self._memory, after, strict=True))
         if sound.any():
-            self._compare("action", np.asarray(made)[sound], numbers(action.clamp(-1, 1))[sound])
+            self._compare("action", np.asarray(made)[sound], self._actions[sound])
         return action
 
     def finish(self) -> None:
@@ -109,6 +109,10 @@ class _Twins:
     def episodes(self) -> Episodes:
         """What goes along of them."""
         return {}
+
+    def _sound(self) -> np.ndarray:
+        """(n,) bool: worlds that have not diverged."""
+        return (~self._env.physics.diverged()).cpu().numpy()
 
     def _compare(self, what: str, made: np.ndarray, given: np.ndarray) -> None:
         # a NaN is a difference, too
@@ -134,12 +138,10 @@ class _DescribedTwins(_Twins):
         """What the run's policy does."""
         env, player = self._env, self._player
         self._told.append({name: numbers(values) for name, values in env.task.told().items()})
-        sound = (~env.physics.diverged()).cpu().numpy()
-        described = [world for world in range(min(_DESCRIBED, env.nworld)) if sound[world]]
+        described = np.flatnonzero(self._sound()[:_DESCRIBED])
         for world in described:
             self._describe(world, observation)
         action = super().act(observation, memory)
-        self._actions = numbers(action.clamp(-1, 1))
         for world in described:
             player.own = {"setpoint": self._setpoint(world)}
             player.act(self._actions[world])

@@ -13,7 +13,7 @@ import sys
 from seeds import Study, report
 from vision import AVERAGED, EPISODES, seeing
 
-STEPS, TEACHER_STEPS = 120_000, 4_000
+STEPS, TEACHER_STEPS = 80_000, 4_000
 _FOUR = ("front", "little", "wrist", "tips")
 CASES = {
     "front": (("front",), 64),

@@ -138,7 +138,7 @@ class _DescribedTwins(_Twins):
         """What the run's policy does."""
         env, player = self._env, self._player
         self._told.append({name: numbers(values) for name, values in env.task.told().items()})
-        described = np.flatnonzero(self._sound()[:_DESCRIBED])
+        described = np.flatnonzero(self._sound()[:_DESCRIBED]).tolist()
         for world in described:
             self._describe(world, observation)
         action = super().act(observation, memory)

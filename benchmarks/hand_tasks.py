@@ -30,7 +30,14 @@ from orchestrator.training.run_directory import RunDirectory
 RESULTS = Path(__file__).parent / "results"
 SEED = 1
 
-COUNTED = {"hand-turn": "turns", "hand-reorient": "goals", "hand-grasp": "held", "hand-insert": "depth"}
+COUNTED = {
+    "hand-turn": "turns",
+    "hand-reorient": "goals",
+    "hand-reorient-visual": "goals",
+    "hand-grasp": "held",
+    "hand-grasp-visual": "held",
+    "hand-insert": "depth",
+}
 """The figure that a task counts, beside success."""
 
 
@@ -71,6 +78,11 @@ def at(config: TaskConfig, physics_hz: int) -> TaskConfig:
     return config.model_copy(update={"rates": config.rates.model_copy(update={"physics_hz": physics_hz})})
 
 
+def unseen(config: TaskConfig) -> TaskConfig:
+    """A task's config without pictures, for agents that look at nothing: episodes are the same."""
+    return config.model_copy(update={"cameras": None})
+
+
 def judged(task: str, config: TaskConfig, actor: Agent, episodes: int, count: int) -> dict[str, Any]:
     """What came of episodes, and what the referee says of the first of them."""
     outcomes = episodes_of(task, config, actor, episodes, count)
@@ -100,7 +112,7 @@ def main() -> None:
             hz: judged(given.task, own, actor, given.episodes, given.judged) for hz, own in physics.items()
         },
         "baselines": {
-            name: summary(episodes_of(given.task, physics[trained], agent, given.episodes))
+            name: summary(episodes_of(given.task, unseen(physics[trained]), agent, given.episodes))
             for name, agent in others.items()
         },
         "checkpoint": policy.checkpoint.name,

@@ -84,7 +84,9 @@ def _lift_beam(recording: Recording, asked: Mapping[str, Any]) -> Findings:
 JUDGES: dict[str, Judge] = {
     "hand-turn": _turn,
     "hand-reorient": _reorient,
+    "hand-reorient-visual": _reorient,
     "hand-grasp": _grasp,
+    "hand-grasp-visual": _grasp,
     "hand-insert": _insert,
     "hand-push": _blocks,
     "humanoid-stand": _locomotion,

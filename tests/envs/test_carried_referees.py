@@ -12,6 +12,8 @@ from tampering import tampered
 
 from envs.referees.grasp import judge_grasp
 from envs.referees.insert import judge_insert
+from envs.referees.judges import JUDGES
+from envs.registry import TASKS
 
 
 @functools.cache
@@ -148,3 +150,10 @@ def test_a_pin_that_nobody_holds_does_not_count():
     verdict = judge_insert(gone)
     assert verdict.depth > 0.015
     assert "the hand did not hold the pin at the end" in verdict.faults
+
+
+def test_who_only_sees_is_judged_as_who_is_told():
+    by_eye = {name: task.teacher for name, task in TASKS.items() if task.teacher in JUDGES}
+    assert by_eye.keys() >= {"hand-grasp-visual", "hand-reorient-visual"}
+    for name, twin in by_eye.items():
+        assert JUDGES[name] is JUDGES[twin]

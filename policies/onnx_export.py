@@ -28,6 +28,9 @@ def export_onnx(actor: Actor, observation: Mapping[str, Tensor], path: Path) -> 
 
     Returns:
         Names of the graph's inputs.
+
+    Raises:
+        RuntimeError: the graph takes only as many worlds as the example has.
     """
     groups = actor.groups
     worlds = len(next(iter(observation.values())))
@@ -37,7 +40,7 @@ def export_onnx(actor: Actor, observation: Mapping[str, Tensor], path: Path) -> 
     names = (*groups, *([MEMORY] if remembers else []))
     batch = torch.export.Dim("worlds")
     with _quiet_exporter():
-        torch.onnx.export(
+        program = torch.onnx.export(
             _Deployed(actor, groups, remembers).eval(),
             tuple(given),
             path,
@@ -47,6 +50,11 @@ def export_onnx(actor: Actor, observation: Mapping[str, Tensor], path: Path) -> 
             external_data=False,
             verbose=False,
         )
+    assert program is not None
+    # where a number of worlds is read as a Python number, the exporter takes it for a constant, and says nothing
+    for given_to in program.model.graph.inputs:
+        if given_to.shape is None or given_to.shape.is_static(0):
+            raise RuntimeError(f"the graph's input {given_to.name!r} has a fixed number of worlds")
     return names
 
 

@@ -62,7 +62,8 @@ class VisualActor(Actor):
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """See `Actor.step`; without a memory, the episode begins."""
         pixels = observation[PIXELS]
-        before = self.remember(len(pixels)) if memory is None else memory
+        # not `len`, which would fix an exported graph's number of worlds
+        before = self.remember(pixels.shape[0]) if memory is None else memory
         recalled, after = self._recall(self.reader.gather(observation), self.encoder(pixels), before)
         return self.net(recalled), self.std(), after
 

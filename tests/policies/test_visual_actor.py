@@ -2,6 +2,7 @@
 
 import copy
 
+import onnxruntime
 import pytest
 import torch
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from policies.actor_critic import ActorCritic
 from policies.distillation import DistillationConfig, Distiller
 from policies.memory import AttentionMemory
 from policies.networks import NetworkConfig
+from policies.onnx_export import MEMORY, export_onnx
 from policies.ppo import PPO, PPOConfig
 from policies.rollout import Rollout
 from policies.vision import VideoEncoder, VisionConfig
@@ -280,3 +282,16 @@ def test_a_compiled_encoder_sees_and_learns_the_same_and_keeps_its_weights_names
         model.actor.act(observe(4)).sum().backward()
         gradients.append(model.actor.encoder.body.layers[0].weight.grad)
     torch.testing.assert_close(*gradients, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("vision", [{"memory": 0}, {"memory": 8}, {"recall": "attention", "context": 3}])
+def test_an_exported_graph_takes_any_number_of_worlds(vision, tmp_path):
+    actor = make_model(vision).actor.eval()
+    export_onnx(actor, observe(4), tmp_path / "policy.onnx")
+    graph = onnxruntime.InferenceSession(str(tmp_path / "policy.onnx"))
+    for worlds in (1, 3):
+        given, memory = observe(worlds), actor.remember(worlds)
+        expected = actor.act(given, memory.clone()).clamp(-1, 1).detach().numpy()
+        fed = {name: given[name].numpy() for name in actor.groups} | {MEMORY: memory.numpy()}
+        action = graph.run(None, {one.name: fed[one.name] for one in graph.get_inputs()})[0]
+        assert action == pytest.approx(expected, abs=1e-5)

@@ -12,14 +12,14 @@ from policies.rollout import Rollout
 def minibatches(rollout: Rollout, epochs: int, count: int, generator: torch.Generator) -> Iterator[Tensor]:
     """Indices into a rollout's steps, flattened over time and worlds; a remainder is left out.
 
-    Where the actor sees, worlds are kept whole, with their steps in order, as it may remember.
+    Where the actor remembers, worlds are kept whole, with their steps in order.
     """
     steps, worlds = rollout.done.shape
     starts = torch.arange(steps)[:, None] * worlds
-    size = worlds if rollout.pixels is not None else rollout.samples
+    size = worlds if rollout.remembers else rollout.samples
     for _ in range(epochs):
         for part in torch.randperm(size, generator=generator).split(size // count)[:count]:
-            yield part if rollout.pixels is None else (starts + part).flatten()
+            yield (starts + part).flatten() if rollout.remembers else part
 
 
 def replay(actor: nn.Module, rollout: Rollout, part: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
@@ -33,10 +33,12 @@ def replay(actor: nn.Module, rollout: Rollout, part: Tensor) -> tuple[Tensor, Te
         return *actor(gathered), None
     assert rollout.memory is not None
     steps, worlds = rollout.done.shape
-    who = part[: len(part) // steps] % worlds
-    mean, std, guess = actor(
-        gathered.unflatten(0, (steps, -1)), rollout.pixels[:, who], rollout.memory[who], rollout.done[:, who]
+    shape = (steps if rollout.remembers else 1, -1)
+    pixels, done = (
+        values.flatten(0, 1)[part].unflatten(0, shape) for values in (rollout.pixels, rollout.done)
     )
+    who = part.unflatten(0, shape)[0] % worlds
+    mean, std, guess = actor(gathered.unflatten(0, shape), pixels, rollout.memory[who], done)
     return mean.flatten(0, 1), std, None if guess is None else guess.flatten(0, 1)
 
 

@@ -44,6 +44,11 @@ class Rollout:
         """T * N."""
         return self.done.numel()
 
+    @property
+    def remembers(self) -> bool:
+        """Whether the actor's steps depend on those before them."""
+        return self.memory is not None and self.memory.shape[1] > 0
+
 
 def generalized_advantages(rollout: Rollout, gamma: float, lam: float) -> Tensor:
     """Generalized advantage estimates of every reward term (Schulman et al. 2016, eq. 16).

@@ -13,6 +13,7 @@ from policies.memory import AttentionMemory
 from policies.networks import NetworkConfig
 from policies.onnx_export import MEMORY, export_onnx
 from policies.ppo import PPO, PPOConfig
+from policies.replay import minibatches, replay
 from policies.rollout import Rollout
 from policies.vision import VideoEncoder, VisionConfig
 
@@ -127,6 +128,19 @@ def test_replaying_recorded_steps_gives_what_acted(vision):
     rollout = gather(model, 5, 6)
     means, _, _ = model.actor(rollout.actor_input, rollout.pixels, rollout.memory, rollout.done)
     torch.testing.assert_close(means, rollout.mean, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("memory", [0, 8])
+def test_minibatches_cover_a_rollout_once_and_mix_steps_where_nothing_is_remembered(memory):
+    model = make_model({"memory": memory})
+    rollout = gather(model, 5, 6)
+    parts = list(minibatches(rollout, 1, 3, torch.Generator().manual_seed(0)))
+    assert sorted(torch.cat(parts).tolist()) == list(range(30))
+    worlds = [set((part % 6).tolist()) for part in parts]
+    assert all((len(which) == 2) == bool(memory) for which in worlds)  # whole worlds, or steps of many
+    for part in parts:
+        means, _, _ = replay(model.actor, rollout, part)
+        torch.testing.assert_close(means, rollout.mean.flatten(0, 1)[part], atol=1e-5, rtol=1e-5)
 
 
 def test_attention_reaches_back_as_far_as_its_context_and_no_further():

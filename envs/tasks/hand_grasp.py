@@ -105,6 +105,7 @@ class HandGraspConfig(CarriedHandConfig):
         place: the object is drawn this far about the middle of the table along x and y, m.
         turn: and turned this far about the vertical either way, rad.
         spread: the hand starts this far about its place over the object along each axis, m.
+        aside: and this much further along x and y, m.
         askew: and turned this far about the vertical from straight across the object's longer side, rad.
         weights: of the reward's terms.
     """
@@ -119,6 +120,7 @@ class HandGraspConfig(CarriedHandConfig):
     place: float = Field(default=0.04, ge=0, le=0.1)
     turn: float = Field(default=math.pi, ge=0, le=math.pi)
     spread: float = Field(default=0.01, ge=0, le=0.1)
+    aside: float = Field(default=0.0, ge=0, le=0.1)
     askew: float = Field(default=0.2, ge=0, le=1.6)
     weights: GraspWeights = GraspWeights()
 
@@ -202,7 +204,9 @@ class HandGrasp(CarriedHandTask):
         carrier = names.index("carrier_x")
         middle = place + rotations.rotate(quat, (low + high) / 2)
         middle[:, 2] += _ABOVE - TOOL_HEIGHT
-        values[:, carrier : carrier + 3] = middle + self.config.spread * unit[:, :3]
+        about = torch.full((3,), self.config.spread, device=place.device)
+        about[:2] += self.config.aside
+        values[:, carrier : carrier + 3] = middle + about * unit[:, :3]
         along = (high - low)[:, 0] > 1.05 * (high - low)[:, 1]
         # across the longer side, by the nearer of two turns that are alike
         yaw = torch.where(along, turn - math.pi / 2, turn)

@@ -1,5 +1,7 @@
 """`hand-grasp-visual`: pick an object that only cameras see from a table and hold it up."""
 
+from pydantic import Field
+
 from envs.cameras.config import CameraConfig, CamerasConfig
 from envs.cameras.picture import Views
 from envs.registry import register_task
@@ -22,10 +24,16 @@ _VIEWS = Views(
 class HandGraspVisualConfig(HandGraspConfig):
     """Config of `hand-grasp-visual`.
 
+    A hand that starts right over the object, as that of `hand-grasp` does, picks it up as well without looking.
+
     Attributes:
+        aside: the hand starts off to a side by up to this much, m.
+        askew: and turned by up to this much, rad.
         cameras: some of `front`, before the fingertips, and `side`, from the thumb's side.
     """
 
+    aside: float = Field(default=0.05, ge=0, le=0.1)
+    askew: float = Field(default=0.6, ge=0, le=1.6)
     cameras: CamerasConfig | None = CamerasConfig(
         cameras=(CameraConfig(name="front"), CameraConfig(name="side"))
     )

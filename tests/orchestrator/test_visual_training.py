@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from envs.env import TaskEnv
-from envs.registry import make_task
+from envs.registry import TASKS, make_task
 from orchestrator.cli.main import main
 from orchestrator.config_files import load_config
 from orchestrator.errors import InputError
@@ -96,10 +96,12 @@ def test_a_student_is_taught_by_the_teacher_and_knows_nothing_privileged(teacher
     ("name", "hidden"), [("hand-reach", "command"), ("hand-grasp", "object"), ("hand-reorient", "object")]
 )
 def test_what_a_teacher_reads_is_what_its_own_task_tells(name, hidden):
-    env = TaskEnv(make_task(name), 3, seed=5, backend="cpu", threads=1)
-    expected = env.reset()
     blind = make_task(f"{name}-visual")
     blind = type(blind)(blind.config.model_copy(update={"cameras": None}))
+    told_all = TASKS[name].config_type
+    same = {key: getattr(blind.config, key) for key in told_all.model_fields}
+    env = TaskEnv(make_task(name, told_all(**same)), 3, seed=5, backend="cpu", threads=1)
+    expected = env.reset()
     other = TaskEnv(blind, 3, seed=5, backend="cpu", threads=1)
     left = other.reset()
     told = other.task.teacher_observe()

@@ -1,4 +1,13 @@
-"""What tests measure on the way is told at the end."""
+"""Tests draw the same numbers in any order; what they measure on the way is told at the end."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def _same_draws():
+    """Whatever ran before, a test's own draws from torch's global generator are the same."""
+    torch.manual_seed(0)
 
 
 def pytest_terminal_summary(terminalreporter):
